@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/api.h"
+#include "engine/base/result.h"
+#include "engine/vision/image.h"
+
+namespace cnn {
+
+struct ClassifierOptions {
+  std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
+  int threads = 0;              ///< 0: one per core
+  int max_batch = 1;            ///< frames computed together at most
+  int top_k = 5;                ///< classes per result, most confident first
+  float threshold = 0;          ///< classes below this confidence are left out
+  std::string labels_file;      ///< one label a line (UTF-8); replaces the model's labels
+  std::string features;         ///< "": none; "auto": what enters the last dense layer; else a tensor's name
+  bool normalise_features = false;  ///< L2 norm 1
+};
+
+struct ClassScore {
+  int index;         ///< position among the model's outputs
+  float confidence;  ///< 0..1
+  const std::string* label;  ///< owned by the classifier; never null ("class 17" when the model has no labels)
+};
+
+struct Classification {
+  std::vector<ClassScore> classes;  ///< at most top_k, descending confidence, ties by index
+  std::vector<float> features;      ///< empty unless asked for
+};
+
+/// Classifies pictures with an ONNX model: preprocessing, network, top-k.
+/// Used by one thread at a time; stage() of different slots may run in parallel with each other, not with run().
+class CNN_API Classifier {
+ public:
+  /// Opens `model_file`; "" opens the installed default model (see default_model_file()).
+  static Result<std::unique_ptr<Classifier>> open(const std::string& model_file, const ClassifierOptions& options);
+  ~Classifier();
+
+  /// Classifies any number of pictures, in batches of at most max_batch. The results are in order.
+  Result<std::vector<Classification>> classify(std::span<const ImageView> images);
+
+  /// The steps of classify(), for streaming: preprocess `image` into batch slot `slot` (0 <= slot < max_batch) ...
+  Status stage(int slot, const ImageView& image);
+  /// ... compute the first `count` slots ...
+  void run(int count);
+  /// ... and read the result of one. Reuses the capacity of `result`.
+  void read(int slot, Classification& result) const;
+
+  const std::string& model_name() const;
+  const std::vector<std::string>& labels() const;
+  int input_width() const;   ///< pixels that the network sees
+  int input_height() const;
+  int class_count() const;
+  int max_batch() const;
+  const std::string& device() const;         ///< "cpu", "cuda:0"
+  const std::string& device_reason() const;  ///< why a better device was passed over, or ""
+
+  /// May be changed between runs.
+  void set_top_k(int top_k);
+  void set_threshold(float threshold);
+
+ private:
+  Classifier();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// $CNN_DEFAULT_MODEL, else the file installed with the library, else the one in the source tree it was built from.
+CNN_API std::string default_model_file();
+
+}  // namespace cnn

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "engine/cpu/executable.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/cpu/memory_plan.h"
+
+namespace cnn {
+namespace {
+
+constexpr size_t max_arena_bytes = size_t{1} << 34;
+
+int input_index(const Graph& graph, ValueId id) {
+  auto found = std::find(graph.inputs.begin(), graph.inputs.end(), id);
+  return found == graph.inputs.end() ? -1 : static_cast<int>(found - graph.inputs.begin());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, PackedWeights& packed, int threads) {
+  std::unique_ptr<CpuExecutable> made(new CpuExecutable);
+  made->graph_ = std::move(graph);
+  made->storage_ = plan_storage(made->graph_, true);
+  CNN_CHECK(made->plan_steps(packed, threads));
+  made->plan_arena();
+  if (made->arena_bytes_ > max_arena_bytes)
+    return error(ErrorCode::Unsupported, "the network needs ", made->arena_bytes_ >> 20, " MiB for its activations, at most ",
+                 max_arena_bytes >> 20, " are allowed");
+  return made;
+}
+
+Status CpuExecutable::plan_steps(PackedWeights& packed, int threads) {
+  for (size_t n = 0; n < graph_.nodes.size(); ++n) {
+    if (storage_.elided[n]) continue;
+    const Node& node = graph_.nodes[n];
+    std::vector<const TensorDesc*> inputs;
+    std::vector<const Tensor*> constants;
+    for (ValueId id : node.inputs) {
+      constants.push_back(graph_.constant(id));
+      if (id == no_value)
+        inputs.push_back(nullptr);
+      else
+        inputs.push_back(constants.back() ? &constants.back()->desc : &storage_.descs[static_cast<size_t>(id)]);
+    }
+    std::vector<TensorDesc> outputs;
+    for (ValueId id : node.outputs)
+      outputs.push_back(id == no_value ? TensorDesc{} : storage_.descs[static_cast<size_t>(id)]);
+    CNN_TRY(step, node.op->plan({node.name, inputs, constants, outputs, packed, threads}));
+    steps_.push_back({n, std::move(step), std::vector<const void*>(node.inputs.size(), nullptr),
+                      std::vector<void*>(node.outputs.size(), nullptr)});
+  }
+  return {};
+}
+
+void CpuExecutable::plan_arena() {
+  std::vector<Lifetime> blocks;
+  std::vector<int> block_of(graph_.values.size(), -1);
+  auto touch = [&](ValueId id, int step) {
+    if (id == no_value || graph_.constant(id)) return;
+    const ValueId root = storage_.places[static_cast<size_t>(id)].root;
+    if (graph_.constant(root) || input_index(graph_, root) >= 0) return;
+    int& block = block_of[static_cast<size_t>(root)];
+    if (block < 0) {
+      block = static_cast<int>(blocks.size());
+      blocks.push_back({std::max<size_t>(1, storage_.descs[static_cast<size_t>(root)].bytes()), step, step});
+    }
+    blocks[static_cast<size_t>(block)].last = step;
+  };
+  const int end = static_cast<int>(steps_.size());
+  for (int s = 0; s < end; ++s) {
+    const Node& node = graph_.nodes[steps_[static_cast<size_t>(s)].node];
+    for (ValueId id : node.inputs) touch(id, s);
+    for (ValueId id : node.outputs) touch(id, s);
+  }
+  for (ValueId id : graph_.outputs) touch(id, end);
+  const size_t values = blocks.size();
+  for (int s = 0; s < end; ++s)
+    if (const size_t bytes = steps_[static_cast<size_t>(s)].step->scratch_bytes()) blocks.push_back({bytes, s, s});
+  const MemoryPlan plan = plan_memory(blocks);
+  arena_bytes_ = plan.bytes;
+  root_offsets_.assign(graph_.values.size(), 0);
+  for (size_t id = 0; id < block_of.size(); ++id)
+    if (block_of[id] >= 0) root_offsets_[id] = plan.offsets[static_cast<size_t>(block_of[id])];
+  size_t block = values;
+  for (PlannedStep& step : steps_)
+    if (step.step->scratch_bytes()) step.scratch_offset = plan.offsets[block++];
+}
+
+std::byte* CpuExecutable::address(ValueId id) const {
+  const auto& place = storage_.places[static_cast<size_t>(id)];
+  return arena_ + root_offsets_[static_cast<size_t>(place.root)] + place.offset;
+}
+
+void CpuExecutable::bind_arena(std::byte* arena) {
+  arena_ = arena;
+  input_uses_.clear();
+  for (size_t s = 0; s < steps_.size(); ++s) {
+    const Node& node = graph_.nodes[steps_[s].node];
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId id = node.inputs[i];
+      if (id == no_value) continue;
+      const auto& place = storage_.places[static_cast<size_t>(id)];
+      if (const Tensor* constant = graph_.constant(id))
+        steps_[s].inputs[i] = constant->bytes.get();
+      else if (const Tensor* viewed = graph_.constant(place.root))
+        steps_[s].inputs[i] = viewed->bytes.get() + place.offset;
+      else if (const int input = input_index(graph_, place.root); input >= 0)
+        input_uses_.push_back({s, i, static_cast<size_t>(input), place.offset});
+      else
+        steps_[s].inputs[i] = address(id);
+    }
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+      if (node.outputs[i] != no_value) steps_[s].outputs[i] = address(node.outputs[i]);
+  }
+}
+
+void CpuExecutable::run(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
+                        Workers& workers) const {
+  for (const InputUse& use : input_uses_) steps_[use.step].inputs[use.argument] = inputs[use.input] + use.offset;
+  for (const PlannedStep& step : steps_) step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const ValueId id = graph_.outputs[i];
+    const auto& place = storage_.places[static_cast<size_t>(id)];
+    const std::byte* source;
+    if (const Tensor* constant = graph_.constant(place.root))
+      source = constant->bytes.get() + place.offset;
+    else if (const int input = input_index(graph_, place.root); input >= 0)
+      source = inputs[static_cast<size_t>(input)] + place.offset;
+    else
+      source = address(id);
+    std::memcpy(outputs[i], source, storage_.descs[static_cast<size_t>(id)].bytes());
+  }
+}
+
+}  // namespace cnn

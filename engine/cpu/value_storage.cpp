@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "engine/cpu/value_storage.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/ops/concat.h"
+
+namespace cnn {
+namespace {
+
+class StoragePlanner {
+ public:
+  StoragePlanner(const Graph& graph, ValueStorage& storage)
+      : graph_(graph), storage_(storage), producers_(graph.producers()), readers_(graph.consumers()) {}
+
+  /// Concatenations from last to first, so that an inner one finds the place of the outer one.
+  void place_slices() {
+    for (size_t n = graph_.nodes.size(); n-- > 0;)
+      if (can_concat_in_place(n)) place_slices_of(n);
+  }
+
+ private:
+  bool can_concat_in_place(size_t n) const {
+    const Node& node = graph_.nodes[n];
+    const auto* concat = dynamic_cast<const ConcatOp*>(node.op.get());
+    if (!concat) return false;
+    const Value& result = graph_.value(node.outputs[0]);
+    const int rank = static_cast<int>(result.type.shape.size());
+    if (result.layout != Layout::ChannelsLast || rank != 4 || (concat->axis() + rank) % rank != 1) return false;
+    if (!stays_whole(node.outputs[0]) && !result_is_slice(node.outputs[0])) return false;
+    std::set<ValueId> seen;
+    return std::all_of(node.inputs.begin(), node.inputs.end(),
+                       [&](ValueId id) { return seen.insert(id).second && can_be_slice(id, n); });
+  }
+
+  bool stays_whole(ValueId id) const { return storage_.places[static_cast<size_t>(id)].root == id; }
+  bool result_is_slice(ValueId id) const { return storage_.descs[static_cast<size_t>(id)].pixel_stride != 0; }
+
+  bool can_be_slice(ValueId id, size_t concat) const {
+    const int producer = producers_[static_cast<size_t>(id)];
+    if (graph_.constant(id) || producer < 0 || graph_.is_output(id)) return false;
+    if (!stays_whole(id)) return false;
+    const Node& maker = graph_.nodes[static_cast<size_t>(producer)];
+    if (maker.op->is_view() || !maker.op->accepts_pixel_stride()) return false;
+    const auto& readers = readers_[static_cast<size_t>(id)];
+    return std::all_of(readers.begin(), readers.end(), [&](int reader) {
+      const Node& node = graph_.nodes[static_cast<size_t>(reader)];
+      return static_cast<size_t>(reader) == concat || (node.op->accepts_pixel_stride() && !node.op->is_view());
+    });
+  }
+
+  void place_slices_of(size_t n) {
+    const Node& node = graph_.nodes[n];
+    const auto result = static_cast<size_t>(node.outputs[0]);
+    const int64_t step = storage_.descs[result].pixel_step();
+    const auto size = static_cast<int64_t>(size_of(storage_.descs[result].dtype));
+    int64_t offset = storage_.places[result].offset;
+    for (ValueId id : node.inputs) {
+      const auto slice = static_cast<size_t>(id);
+      storage_.places[slice] = {storage_.places[result].root, offset};
+      storage_.descs[slice].pixel_stride = step;
+      offset += graph_.value(id).type.shape[1] * size;
+    }
+    storage_.elided[n] = true;
+  }
+
+  const Graph& graph_;
+  ValueStorage& storage_;
+  std::vector<int> producers_;
+  std::vector<std::vector<int>> readers_;
+};
+
+}  // namespace
+
+ValueStorage plan_storage(const Graph& graph, bool concat_in_place) {
+  ValueStorage storage;
+  storage.elided.assign(graph.nodes.size(), false);
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    const Value& value = graph.values[i];
+    storage.places.push_back({static_cast<ValueId>(i), 0});
+    storage.descs.push_back({value.type.dtype, value.type.shape, value.layout});
+  }
+  if (concat_in_place) StoragePlanner(graph, storage).place_slices();
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (!node.op->is_view()) continue;
+    storage.elided[n] = true;
+    storage.places[static_cast<size_t>(node.outputs[0])] = storage.places[static_cast<size_t>(node.inputs[0])];
+  }
+  return storage;
+}
+
+}  // namespace cnn

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/base/workers.h"
+#include "engine/graph/tensor.h"
+
+namespace cnn {
+
+/// Addresses of one execution of a step. An absent optional input is a null pointer. `scratch` is 64-byte aligned.
+struct StepArguments {
+  std::span<const void* const> inputs;
+  std::span<void* const> outputs;
+  std::byte* scratch;
+  Workers& workers;
+
+  template <class T>
+  const T* input(size_t index) const {
+    return index < inputs.size() ? static_cast<const T*>(inputs[index]) : nullptr;
+  }
+  template <class T>
+  T* output(size_t index) const {
+    return static_cast<T*>(outputs[index]);
+  }
+};
+
+/// An operator planned for the CPU: shapes, layouts and constants are fixed, weights are packed.
+/// run() neither allocates nor fails nor throws. Used by one thread at a time.
+class Step {
+ public:
+  virtual ~Step() = default;
+  /// Bytes of scratch memory that run() needs.
+  virtual size_t scratch_bytes() const { return 0; }
+  /// What computes it, for cnn-inspect: "igemm 6x64", "depthwise 3x3" ...
+  virtual std::string algorithm() const { return "generic"; }
+  virtual void run(const StepArguments& arguments) const = 0;
+};
+
+/// A Step made of one callable `void(const StepArguments&)`.
+template <class Function>
+class FunctionStep final : public Step {
+ public:
+  FunctionStep(Function function, std::string algorithm, size_t scratch_bytes)
+      : function_(std::move(function)), algorithm_(std::move(algorithm)), scratch_bytes_(scratch_bytes) {}
+  size_t scratch_bytes() const override { return scratch_bytes_; }
+  std::string algorithm() const override { return algorithm_; }
+  void run(const StepArguments& arguments) const override { function_(arguments); }
+
+ private:
+  Function function_;
+  std::string algorithm_;
+  size_t scratch_bytes_;
+};
+
+template <class Function>
+std::unique_ptr<Step> make_step(Function function, std::string algorithm = "generic", size_t scratch_bytes = 0) {
+  return std::make_unique<FunctionStep<Function>>(std::move(function), std::move(algorithm), scratch_bytes);
+}
+
+/// Packed weights, shared by the executables of one model for different batch sizes. Safe from several threads.
+class PackedWeights {
+ public:
+  using Bytes = std::shared_ptr<const std::byte>;
+  /// The bytes stored under `key`, made by `make` at first request. `key` names node and packing: "conv_3/igemm".
+  Bytes get(const std::string& key, const std::function<Bytes()>& make) {
+    std::lock_guard lock(mutex_);
+    Bytes& bytes = packed_[key];
+    if (!bytes) bytes = make();
+    return bytes;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, Bytes> packed_;
+};
+
+/// What an operator is planned for. Spans are parallel to the node's inputs and outputs.
+struct PlanContext {
+  std::string_view node;  ///< the node's name, for errors and PackedWeights keys
+  std::span<const TensorDesc* const> inputs;    ///< null: absent optional input
+  std::span<const Tensor* const> constants;     ///< null: not a constant (then its address comes at run time)
+  std::span<const TensorDesc> outputs;
+  PackedWeights& packed;
+  int threads = 1;
+
+  bool has_input(size_t i) const { return i < inputs.size() && inputs[i]; }
+  const Tensor* constant(size_t i) const { return i < constants.size() ? constants[i] : nullptr; }
+};
+
+}  // namespace cnn

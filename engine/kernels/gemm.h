@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/base/workers.h"
+#include "engine/kernels/gemm_block.h"
+
+namespace cnn {
+
+/// output [rows, columns] = activation(a [rows, depth] b + bias + residual), b packed by pack_panels() as `panels` says.
+/// Rows of a, residual and output stand `..._step` floats apart; columns are contiguous.
+struct GemmArguments {
+  int64_t rows;
+  const GemmPanels* panels;
+  const float* a;
+  int64_t a_step;
+  const float* packed;
+  const float* bias = nullptr;      ///< [columns]
+  const float* residual = nullptr;  ///< may be the output itself
+  int64_t residual_step = 0;
+  float* output;
+  int64_t output_step;
+  Activation activation;
+};
+
+/// Neither allocates nor fails. With few rows the threads divide the panels, so that each reads its part of b once.
+CNN_API void gemm(const GemmArguments& arguments, Workers& workers);
+
+}  // namespace cnn

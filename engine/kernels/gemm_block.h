@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/api.h"
+#include "engine/kernels/activation.h"
+#include "engine/kernels/gemm_panels.h"
+
+namespace cnn {
+
+/// What the matrix kernels of the chosen instruction set work with.
+struct GemmTarget {
+  int lanes;      ///< floats in a vector
+  int registers;  ///< vector registers
+  int tile_rows;  ///< output rows of the tile that is used most
+};
+CNN_API GemmTarget gemm_target();
+
+/// Some rows of output = activation(a b + bias + residual), where row r of `a` is scattered over memory: `taps` runs of
+/// `channels` floats each, whose addresses stand in a list. A convolution is such a product without an im2col buffer:
+/// one run per kernel tap (Dukhan, The Indirect Convolution Algorithm, arXiv:1907.02129).
+struct GemmBlock {
+  const float* const* addresses;  ///< [rows, taps]
+  int64_t address_offset = 0;     ///< floats added to every address: the first channel of a group
+  const float* zeros = nullptr;   ///< this address marks a run of zeros (padding), or null
+  int64_t rows;
+  int64_t taps;
+  int64_t channels;           ///< taps * channels == panels->depth
+  const GemmPanels* panels;
+  const float* packed;        ///< made by pack_panels()
+  int64_t first_panel;
+  int64_t last_panel;         ///< past the end
+  const float* bias;          ///< [panels->columns] or null
+  const float* residual;      ///< row r at residual + r * residual_step, or null; may be the output itself
+  int64_t residual_step = 0;
+  float* output;              ///< row r at output + r * output_step; floats between rows stay untouched
+  int64_t output_step;
+  Activation activation;
+};
+
+/// One thread; neither allocates nor fails.
+CNN_API void multiply_block(const GemmBlock& block);
+
+/// Addresses of a rows-by-panels split of work: blocks of rows times groups of panels, panels fastest.
+struct GemmSplit {
+  int64_t block_rows;    ///< rows in a block, the last one less
+  int64_t blocks;
+  int64_t group_panels;  ///< panels in a group, the last one less
+  int64_t groups;
+  int64_t chunks;        ///< into how many pieces of equal size the blocks * groups items are dealt
+
+  /// `row_bytes`: bytes of `a` that a row adds to what is read; `max_rows`: bound of block_rows (address lists);
+  /// `repeats`: how many such products share one parallel loop (groups of a convolution).
+  GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, int64_t max_rows, int64_t repeats, int threads);
+};
+
+}  // namespace cnn

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Register-blocked tiles of the matrix product; include after hwy/highway.h in a file that uses hwy/foreach_target.h.
+#if defined(CNN_GEMM_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef CNN_GEMM_TILE_INL_H_
+#undef CNN_GEMM_TILE_INL_H_
+#else
+#define CNN_GEMM_TILE_INL_H_
+#endif
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cnn {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// One tile: `rows` output rows by one panel. Names as in GemmBlock.
+struct Tile {
+  const float* const* addresses;
+  int64_t address_offset;
+  const float* zeros;
+  int64_t taps;
+  int64_t channels;
+  const float* panel;
+  const float* bias;      ///< whole panel width, never null
+  const float* residual;  ///< whole panel width, or null
+  int64_t residual_step;
+  float* output;
+  int64_t output_step;
+  float low;   ///< the result is clamped to [low, high]
+  float high;
+};
+
+// Index sequences instead of loops: accumulators must be registers, and GCC only splits arrays whose
+// indices are constant before it unrolls.
+template <class Function, size_t... index>
+HWY_INLINE void for_each_index(Function&& function, std::index_sequence<index...>) {
+  (function(std::integral_constant<size_t, index>{}), ...);
+}
+template <size_t count, class Function>
+HWY_INLINE void unrolled(Function&& function) {
+  for_each_index(function, std::make_index_sequence<count>{});
+}
+
+/// rows x (vectors * lanes) results in registers over the whole depth.
+template <size_t rows, size_t vectors>
+HWY_NOINLINE void multiply_tile(const Tile& tile) {
+  const hn::ScalableTag<float> d;
+  using V = hn::Vec<decltype(d)>;
+  const size_t lanes = hn::Lanes(d);
+  V sum[rows][vectors];
+  unrolled<vectors>([&](auto v) HWY_ATTR {
+    const V bias = hn::LoadU(d, tile.bias + v * lanes);
+    unrolled<rows>([&](auto r) HWY_ATTR { sum[r][v] = bias; });
+  });
+  const int64_t taps = tile.taps, channels = tile.channels;
+  const float* b = tile.panel;
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    const float* a[rows];
+    bool padding = true;
+    unrolled<rows>([&](auto r) HWY_ATTR {
+      const float* address = tile.addresses[static_cast<int64_t>(r) * taps + tap];
+      padding &= address == tile.zeros;
+      a[r] = address + tile.address_offset;
+    });
+    if (padding) {
+      b += channels * static_cast<int64_t>(vectors * lanes);
+      continue;
+    }
+    for (int64_t c = 0; c < channels; ++c) {
+      V column[vectors];
+      unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = hn::LoadU(d, b + v * lanes); });
+      b += vectors * lanes;
+      unrolled<rows>([&](auto r) HWY_ATTR {
+        const V x = hn::Set(d, a[r][c]);
+        unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]); });
+      });
+    }
+  }
+  if (tile.residual) {
+    unrolled<rows>([&](auto r) HWY_ATTR {
+      const float* residual = tile.residual + static_cast<int64_t>(r) * tile.residual_step;
+      unrolled<vectors>([&](auto v) HWY_ATTR {
+        sum[r][v] = hn::Add(sum[r][v], hn::LoadU(d, residual + v * lanes));
+      });
+    });
+  }
+  const V low = hn::Set(d, tile.low), high = hn::Set(d, tile.high);
+  unrolled<rows>([&](auto r) HWY_ATTR {
+    float* output = tile.output + static_cast<int64_t>(r) * tile.output_step;
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+      hn::StoreU(hn::Min(high, hn::Max(low, sum[r][v])), d, output + v * lanes);
+    });
+  });
+}
+
+using TileFunction = void (*)(const Tile&);
+
+/// Tiles of 1 to `max_rows` rows by `vectors` vectors; entry r - 1 has r rows.
+template <size_t vectors, size_t... row>
+constexpr std::array<TileFunction, sizeof...(row)> tile_functions(std::index_sequence<row...>) {
+  return {&multiply_tile<row + 1, vectors>...};
+}
+
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+constexpr int vector_registers = 32;
+constexpr size_t tile_rows[4] = {14, 14, 9, 6};
+#else
+constexpr int vector_registers = 16;
+constexpr size_t tile_rows[4] = {10, 6, 4, 3};
+#endif
+
+/// The largest tile for panels of `vectors` vectors, 1 to 4.
+HWY_INLINE int64_t max_tile_rows(int64_t vectors) { return static_cast<int64_t>(tile_rows[vectors - 1]); }
+
+HWY_INLINE TileFunction tile_function(int64_t rows, int64_t vectors) {
+  static constexpr auto by_1 = tile_functions<1>(std::make_index_sequence<tile_rows[0]>{});
+  static constexpr auto by_2 = tile_functions<2>(std::make_index_sequence<tile_rows[1]>{});
+  static constexpr auto by_3 = tile_functions<3>(std::make_index_sequence<tile_rows[2]>{});
+  static constexpr auto by_4 = tile_functions<4>(std::make_index_sequence<tile_rows[3]>{});
+  const size_t index = static_cast<size_t>(rows - 1);
+  switch (vectors) {
+    case 1: return by_1[index];
+    case 2: return by_2[index];
+    case 3: return by_3[index];
+    default: return by_4[index];
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace cnn
+HWY_AFTER_NAMESPACE();
+
+#endif  // CNN_GEMM_TILE_INL_H_

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/igemm.h"
+
+#include <algorithm>
+
+namespace cnn {
+namespace {
+
+/// Input bytes that an output pixel adds: windows overlap, so strides count and not the kernel.
+int64_t row_bytes(const ConvGeometry& g) {
+  int64_t pixels = 1;
+  for (size_t axis = 0; axis < 3; ++axis) pixels *= std::min(g.stride[axis], g.kernel[axis]);
+  return pixels * g.channels * static_cast<int64_t>(sizeof(float));
+}
+
+int64_t max_rows(const ConvAddresses& addresses) {
+  constexpr int64_t list_bytes = 64 << 10;
+  return std::max<int64_t>(gemm_target().tile_rows, list_bytes / addresses.bytes_per_pixel());
+}
+
+}  // namespace
+
+Igemm::Igemm(const ConvGeometry& geometry, const Steps& steps, const Activation& activation, int threads)
+    : geometry_(geometry),
+      steps_(steps),
+      activation_(activation),
+      addresses_(geometry, steps.input),
+      panels_(geometry.taps() * geometry.group_channels(), geometry.group_outputs()),
+      split_(panels_, geometry.output_pixels(), row_bytes(geometry), max_rows(addresses_), geometry.groups, threads) {}
+
+void Igemm::pack(const float* weights, const WeightSteps& steps, float* packed) const {
+  for (int64_t group = 0; group < geometry_.groups; ++group) {
+    const float* from = weights + group * geometry_.group_outputs() * steps.output;
+    pack_panels(panels_, {from, geometry_.taps(), geometry_.group_channels(), steps.output, steps.channel, steps.tap},
+                packed + group * panels_.size());
+  }
+}
+
+size_t Igemm::chunk_bytes() const {
+  const size_t bytes = static_cast<size_t>(split_.block_rows * addresses_.bytes_per_pixel());
+  return (bytes + 63) / 64 * 64;
+}
+
+size_t Igemm::scratch_bytes() const { return chunk_bytes() * static_cast<size_t>(split_.chunks); }
+
+std::string Igemm::name() const {
+  const int64_t rows = gemm_target().tile_rows, width = panels_.count ? panels_.width(0) : 0;
+  return "igemm " + std::to_string(rows) + "x" + std::to_string(width);
+}
+
+void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t end, std::byte* memory) const {
+  const int64_t per_block = geometry_.groups * split_.groups, pixels = geometry_.output_pixels();
+  const float* const* list = nullptr;
+  int64_t listed = -1;
+  for (int64_t item = begin; item < end; ++item) {
+    const int64_t block = item / per_block, group = item % per_block / split_.groups, part = item % split_.groups;
+    const int64_t first = block * split_.block_rows, rows = std::min(split_.block_rows, pixels - first);
+    if (block != listed) list = addresses_.fill(arguments.input, first, rows, memory);
+    listed = block;
+    const int64_t column = group * geometry_.group_outputs();
+    GemmBlock work{};
+    work.addresses = list;
+    work.address_offset = group * geometry_.group_channels();
+    work.zeros = addresses_.zeros();
+    work.rows = rows;
+    work.taps = addresses_.taps();
+    work.channels = addresses_.channels();
+    work.panels = &panels_;
+    work.packed = arguments.packed + group * panels_.size();
+    work.first_panel = part * split_.group_panels;
+    work.last_panel = std::min(work.first_panel + split_.group_panels, panels_.count);
+    work.bias = arguments.bias ? arguments.bias + column : nullptr;
+    work.residual = arguments.residual ? arguments.residual + first * steps_.residual + column : nullptr;
+    work.residual_step = steps_.residual;
+    work.output = arguments.output + first * steps_.output + column;
+    work.output_step = steps_.output;
+    work.activation = activation_;
+    multiply_block(work);
+  }
+}
+
+void Igemm::run(const IgemmArguments& arguments, Workers& workers) const {
+  const int64_t items = split_.blocks * split_.groups * geometry_.groups;
+  workers.parallel_for(split_.chunks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t chunk = begin; chunk < end; ++chunk) {
+      std::byte* memory = arguments.scratch + chunk_bytes() * static_cast<size_t>(chunk);
+      run_items(arguments, items * chunk / split_.chunks, items * (chunk + 1) / split_.chunks, memory);
+    }
+  });
+}
+
+}  // namespace cnn

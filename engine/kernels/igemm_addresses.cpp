@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/igemm_addresses.h"
+
+#include <algorithm>
+
+namespace cnn {
+
+/// An output pixel's window: its first input coordinates (negative in the padding).
+struct ConvAddresses::Pixel {
+  std::array<int64_t, 3> start;
+  bool inside;  ///< the whole window lies in the image
+};
+
+ConvAddresses::ConvAddresses(const ConvGeometry& geometry, int64_t input_step) : g_(geometry), step_(input_step) {
+  // Below one vector of channels the loop over a run is too short to be worth a tap of its own.
+  constexpr int64_t few_channels = 16, most_copied = 512;
+  const int64_t row = g_.kernel[2] * g_.channels;
+  linear_ = g_.taps() == 1 && g_.stride == std::array<int64_t, 3>{1, 1, 1} && g_.input == g_.output &&
+            g_.pad_begin == std::array<int64_t, 3>{0, 0, 0};
+  whole_rows_ = g_.groups == 1 && g_.kernel[2] > 1 && g_.dilation[2] == 1 && step_ == g_.channels &&
+                g_.channels < few_channels && g_.taps() * g_.channels <= most_copied;
+  taps_ = whole_rows_ ? g_.kernel[0] * g_.kernel[1] : g_.taps();
+  channels_ = whole_rows_ ? row : g_.group_channels();
+  zeros_.resize(static_cast<size_t>(std::max<int64_t>(1, whole_rows_ ? row : g_.channels)));
+  for (int64_t z = 0; z < g_.kernel[0]; ++z)
+    for (int64_t y = 0; y < g_.kernel[1]; ++y)
+      for (int64_t x = 0; x < (whole_rows_ ? 1 : g_.kernel[2]); ++x)
+        offsets_.push_back(
+            ((z * g_.dilation[0] * g_.input[1] + y * g_.dilation[1]) * g_.input[2] + x * g_.dilation[2]) * step_);
+}
+
+int64_t ConvAddresses::bytes_per_pixel() const {
+  const int64_t copies = whole_rows_ ? taps_ * channels_ : 0;
+  return taps_ * static_cast<int64_t>(sizeof(const float*)) + copies * static_cast<int64_t>(sizeof(float));
+}
+
+void ConvAddresses::tap_addresses(const float* image, const Pixel& pixel, const float** list) const {
+  const auto inside = [&](int axis, int64_t i) { return i >= 0 && i < g_.input[static_cast<size_t>(axis)]; };
+  for (int64_t kz = 0; kz < g_.kernel[0]; ++kz) {
+    const int64_t z = pixel.start[0] + kz * g_.dilation[0];
+    for (int64_t ky = 0; ky < g_.kernel[1]; ++ky) {
+      const int64_t y = pixel.start[1] + ky * g_.dilation[1];
+      const bool row_inside = inside(0, z) && inside(1, y);
+      const float* row = row_inside ? image + (z * g_.input[1] + y) * g_.input[2] * step_ : nullptr;
+      for (int64_t kx = 0; kx < g_.kernel[2]; ++kx) {
+        const int64_t x = pixel.start[2] + kx * g_.dilation[2];
+        *list++ = row_inside && inside(2, x) ? row + x * step_ : zeros_.data();
+      }
+    }
+  }
+}
+
+void ConvAddresses::row_addresses(const float* image, const Pixel& pixel, const float** list, float* copies) const {
+  const int64_t x = pixel.start[2];
+  const int64_t left = std::clamp<int64_t>(-x, 0, g_.kernel[2]);
+  const int64_t right = std::clamp<int64_t>(g_.input[2] - x, left, g_.kernel[2]);
+  for (int64_t kz = 0; kz < g_.kernel[0]; ++kz) {
+    const int64_t z = pixel.start[0] + kz * g_.dilation[0];
+    for (int64_t ky = 0; ky < g_.kernel[1]; ++ky, copies += channels_) {
+      const int64_t y = pixel.start[1] + ky * g_.dilation[1];
+      if (z < 0 || z >= g_.input[0] || y < 0 || y >= g_.input[1] || left == right) {
+        *list++ = zeros_.data();
+        continue;
+      }
+      const float* row = image + (z * g_.input[1] + y) * g_.input[2] * step_;
+      if (left == 0 && right == g_.kernel[2]) {
+        *list++ = row + x * step_;
+        continue;
+      }
+      std::fill_n(copies, channels_, 0.0f);
+      std::copy(row + (x + left) * step_, row + (x + right) * step_, copies + left * step_);
+      *list++ = copies;
+    }
+  }
+}
+
+const float* const* ConvAddresses::fill(const float* input, int64_t first, int64_t pixels, void* memory) const {
+  const auto list = static_cast<const float**>(memory);
+  if (linear_) {
+    for (int64_t i = 0; i < pixels; ++i) list[i] = input + (first + i) * step_;
+    return list;
+  }
+  const auto copies = reinterpret_cast<float*>(list + pixels * taps_);
+  const int64_t image_floats = g_.input[0] * g_.input[1] * g_.input[2] * step_;
+  int64_t at[4] = {first / g_.output[2] / g_.output[1] / g_.output[0], first / g_.output[2] / g_.output[1] % g_.output[0],
+                   first / g_.output[2] % g_.output[1], first % g_.output[2]};
+  for (int64_t i = 0; i < pixels; ++i) {
+    Pixel pixel{{}, true};
+    for (size_t axis = 0; axis < 3; ++axis) {
+      pixel.start[axis] = at[axis + 1] * g_.stride[axis] - g_.pad_begin[axis];
+      const int64_t last = pixel.start[axis] + (g_.kernel[axis] - 1) * g_.dilation[axis];
+      pixel.inside &= pixel.start[axis] >= 0 && last < g_.input[axis];
+    }
+    const float* image = input + at[0] * image_floats;
+    const float** to = list + i * taps_;
+    if (pixel.inside) {
+      const float* window =
+          image + ((pixel.start[0] * g_.input[1] + pixel.start[1]) * g_.input[2] + pixel.start[2]) * step_;
+      for (int64_t tap = 0; tap < taps_; ++tap) to[tap] = window + offsets_[static_cast<size_t>(tap)];
+    } else if (whole_rows_) {
+      row_addresses(image, pixel, to, copies + i * taps_ * channels_);
+    } else {
+      tap_addresses(image, pixel, to);
+    }
+    size_t axis = 3;
+    ++at[axis];
+    while (axis > 0 && at[axis] == g_.output[axis - 1]) {
+      at[axis] = 0;
+      ++at[--axis];
+    }
+  }
+  return list;
+}
+
+}  // namespace cnn

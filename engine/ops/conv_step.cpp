@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "engine/ops/conv_step.h"
+
+#include <optional>
+
+#include "engine/kernels/depthwise.h"
+#include "engine/kernels/igemm.h"
+#include "engine/kernels/strided_copy.h"
+#include "engine/ops/gemm_packed_input.h"
+
+namespace cnn {
+namespace {
+
+ConvGeometry geometry_of(const std::vector<PoolAxis>& axes, const Shape& input, const Shape& weights, int64_t groups) {
+  ConvGeometry g;
+  g.images = input[0];
+  g.channels = input[1];
+  g.outputs = weights[0];
+  g.groups = groups;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const size_t to = i + 3 - axes.size();
+    g.input[to] = axes[i].in;
+    g.output[to] = axes[i].out;
+    g.kernel[to] = axes[i].kernel;
+    g.stride[to] = axes[i].stride;
+    g.dilation[to] = axes[i].dilation;
+    g.pad_begin[to] = axes[i].pad_begin;
+  }
+  return g;
+}
+
+/// An activation that the kernels reach as [pixels, channels]: in place, or as a copy in scratch memory.
+struct PixelTensor {
+  TensorDesc desc;   ///< as the graph has it
+  int64_t step = 0;  ///< floats from pixel to pixel for the kernels
+  size_t copy = 0;   ///< where its copy begins in scratch memory
+  bool copied = false;
+
+  PixelTensor() = default;
+  PixelTensor(const TensorDesc& tensor, ScratchLayout& scratch) : desc(tensor), copied(!tensor.channels_last()) {
+    step = copied ? tensor.shape[1] : tensor.pixel_step();
+    if (copied) copy = scratch.add(tensor.bytes());
+  }
+
+  Shape copy_strides() const { return TensorDesc{desc.dtype, desc.shape, Layout::ChannelsLast}.strides(); }
+  const float* read(const float* address, const StepArguments& arguments) const {
+    if (!copied) return address;
+    float* to = at<float>(arguments.scratch, copy);
+    strided_copy(sizeof(float), desc.shape, address, desc.strides(), to, copy_strides(), arguments.workers);
+    return to;
+  }
+  float* target(float* address, const StepArguments& arguments) const {
+    return copied ? at<float>(arguments.scratch, copy) : address;
+  }
+  void finish(float* address, const StepArguments& arguments) const {
+    if (!copied) return;
+    strided_copy(sizeof(float), desc.shape, at<float>(arguments.scratch, copy), copy_strides(), address, desc.strides(),
+                 arguments.workers);
+  }
+};
+
+class ConvStep final : public Step {
+ public:
+  ConvStep(const ConvAttributes& attributes, const ConvGeometry& geometry, const PlanContext& context)
+      : geometry_(geometry), activation_(attributes.activation) {
+    const TensorDesc& weights = *context.inputs[1];
+    input_ = PixelTensor(*context.inputs[0], scratch_);
+    output_ = PixelTensor(context.outputs[0], scratch_);
+    if (attributes.residual) residual_ = PixelTensor(*context.inputs[3], scratch_);
+    weight_steps_ = {weights.strides()[0], weights.strides()[1], weights.strides().back()};
+    const bool single_filters = geometry.groups == geometry.channels && geometry.channels == geometry.outputs;
+    if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
+      igemm_.emplace(geometry, Igemm::Steps{input_.step, output_.step, residual_.step}, activation_, context.threads);
+    const int64_t size = igemm_ ? igemm_->packed_size() : depthwise_packed_size(geometry);
+    packed_ = PackedInput(context, 1, igemm_ ? "igemm" : "depthwise", static_cast<size_t>(size), scratch_,
+                             [this](const float* from, float* to) { pack(from, to); });
+    if (igemm_) igemm_scratch_ = scratch_.add(igemm_->scratch_bytes());
+  }
+
+  size_t scratch_bytes() const override { return scratch_.bytes(); }
+
+  std::string algorithm() const override {
+    if (igemm_) return igemm_->name();
+    return "depthwise " + std::to_string(geometry_.kernel[1]) + "x" + std::to_string(geometry_.kernel[2]);
+  }
+
+  void run(const StepArguments& arguments) const override {
+    const float* input = input_.read(arguments.input<float>(0), arguments);
+    const float* bias = arguments.input<float>(2);
+    const float* residual = residual_.step ? residual_.read(arguments.input<float>(3), arguments) : nullptr;
+    const float* packed = packed_.get(arguments, [this](const float* from, float* to) { pack(from, to); });
+    float* output = output_.target(arguments.output<float>(0), arguments);
+    if (igemm_) {
+      igemm_->run({input, packed, bias, residual, output, arguments.scratch + igemm_scratch_}, arguments.workers);
+    } else {
+      depthwise({&geometry_, input, input_.step, packed, bias, residual, residual_.step, output, output_.step, activation_},
+                arguments.workers);
+    }
+    output_.finish(arguments.output<float>(0), arguments);
+  }
+
+ private:
+  void pack(const float* weights, float* packed) const {
+    if (igemm_) {
+      igemm_->pack(weights, weight_steps_, packed);
+    } else {
+      pack_depthwise(geometry_, weights, weight_steps_.output, weight_steps_.tap, packed);
+    }
+  }
+
+  ConvGeometry geometry_;
+  Activation activation_;
+  ScratchLayout scratch_;
+  PixelTensor input_, output_, residual_;
+  Igemm::WeightSteps weight_steps_{};
+  std::optional<Igemm> igemm_;  ///< absent: depthwise
+  PackedInput packed_;
+  size_t igemm_scratch_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Step>> plan_conv(const ConvAttributes& attributes, const PlanContext& context) {
+  const Shape& input = context.inputs[0]->shape;
+  const Shape& weights = context.inputs[1]->shape;
+  auto axes = attributes.axes(input, weights);
+  if (!axes) return error(axes.error().code, context.node, ": ", axes.error().what);
+  return std::unique_ptr<Step>(
+      std::make_unique<ConvStep>(attributes, geometry_of(*axes, input, weights, attributes.groups), context));
+}
+
+}  // namespace cnn

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/ops/conv.h"
+
+namespace cnn {
+
+/// The step of a convolution that ConvOp::infer() accepted: depthwise for one filter per channel in at most two
+/// dimensions, else an indirect matrix product. Tensors in Plain layout, as constant folding has them, are copied.
+Result<std::unique_ptr<Step>> plan_conv(const ConvAttributes& attributes, const PlanContext& context);
+
+}  // namespace cnn

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/graph/op.h"
+#include "engine/kernels/activation.h"
+
+namespace cnn {
+
+/// What a Gemm node states, and what passes have fused into it.
+struct GemmAttributes {
+  float alpha = 1, beta = 1;
+  bool trans_a = false, trans_b = false;
+  Activation activation;  ///< applied last; Float32 only
+};
+
+/// y [m, n] = activation(alpha a b + beta c), a [m, k] ([k, m] if trans_a), b [k, n] ([n, k] if trans_b), c optional and
+/// broadcast to [m, n]. Float32, and without activation Int32, Int64, UInt32, UInt64.
+/// https://onnx.ai/onnx/operators/onnx__Gemm.html
+class GemmOp final : public Op {
+ public:
+  explicit GemmOp(const GemmAttributes& attributes) : attributes_(attributes) {}
+  const GemmAttributes& attributes() const { return attributes_; }
+  /// A copy that applies `activation` last.
+  std::shared_ptr<const Op> with_activation(const Activation& activation) const;
+
+  std::string_view type() const override { return "Gemm"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  GemmAttributes attributes_;
+};
+
+/// numpy's matmul: [..., m, k] times [..., k, n] with the leading extents broadcast; a tensor of rank 1 is a row on the left
+/// and a column on the right, whose extent of 1 the result drops. Float32, Int32, Int64, UInt32, UInt64.
+/// https://onnx.ai/onnx/operators/onnx__MatMul.html
+class MatMulOp final : public Op {
+ public:
+  std::string_view type() const override { return "MatMul"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+};
+
+/// Gemm and MatMul.
+std::span<const OpEntry> gemm_entries();
+
+}  // namespace cnn

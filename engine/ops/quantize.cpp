@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "engine/ops/quantize.h"
+
+#include <cmath>
+
+#include "engine/kernels/quantize.h"
+#include "engine/ops/cast.h"
+#include "engine/ops/input_checks.h"
+#include "engine/ops/make_op.h"
+#include "engine/ops/quantize_walk.h"
+
+namespace cnn {
+namespace {
+
+bool is_quantized(DataType type) {
+  return type == DataType::Int8 || type == DataType::UInt8 || type == DataType::Int16 || type == DataType::UInt16;
+}
+
+Status check_scale(std::span<const InputInfo> inputs, const QuantizationAxes& axes) {
+  CNN_TRY(data, movable_input(inputs, 0, "x"));
+  CNN_TRY(scale, type_of_input(inputs, 1, "scale"));
+  if (scale.dtype != DataType::Float32)
+    return error(ErrorCode::InvalidModel, "scale is ", to_string(scale.dtype), ", float32 is needed");
+  CNN_TRY(scales, checked_element_count(scale.shape));
+  if (is_present(inputs, 2) && inputs[2].type.shape != scale.shape) {
+    CNN_TRY(zeros, checked_element_count(inputs[2].type.shape));
+    if (zeros != 1 || scales != 1)
+      return error(ErrorCode::InvalidModel, "zero point ", to_string(inputs[2].type.shape), " does not fit scale ",
+                   to_string(scale.shape));
+  }
+  if (axes.block_size == 0 && scales == 1) return {};
+  CNN_TRY(axis, checked_axis(axes.axis, data.shape.size()));
+  Shape expected = {data.shape[axis]};
+  if (axes.block_size > 0) {
+    expected = data.shape;
+    expected[axis] = expected[axis] / axes.block_size + (expected[axis] % axes.block_size != 0);
+  }
+  if (scale.shape != expected)
+    return error(ErrorCode::InvalidModel, "scale ", to_string(scale.shape), " does not fit x ", to_string(data.shape),
+                 " along axis ", axis, axes.block_size ? " in blocks of " : "",
+                 axes.block_size ? std::to_string(axes.block_size) : "");
+  return {};
+}
+
+/// with_type() over the types that tensors are quantised to.
+template <class Function>
+void with_quantized_type(DataType type, Function&& function) {
+  switch (type) {
+    case DataType::Int8: return function(int8_t{});
+    case DataType::Int16: return function(int16_t{});
+    case DataType::UInt16: return function(uint16_t{});
+    default: return function(uint8_t{});
+  }
+}
+
+template <class T, class X>
+void quantize(const StepArguments& a, const QuantizeWalk& walk) {
+  const X* x = a.input<X>(0);
+  const float* scales = a.input<float>(1);
+  const T* zeros = a.input<T>(2);
+  T* q = a.output<T>(0);
+  walk.run(
+      a.workers,
+      [=](size_t at, size_t count, size_t scale) {
+        quantize_row<T, X>({x + at, count}, scales[scale], zeros ? zeros[scale] : T{0}, {q + at, count});
+      },
+      [=](size_t at, size_t count) {
+        quantize_columns<T, X>({x + at, count}, {scales, count}, {zeros, zeros ? count : 0}, {q + at, count});
+      });
+}
+
+template <class T>
+void dequantize(const StepArguments& a, const QuantizeWalk& walk) {
+  const T* q = a.input<T>(0);
+  const float* scales = a.input<float>(1);
+  const T* zeros = a.input<T>(2);
+  float* x = a.output<float>(0);
+  walk.run(
+      a.workers,
+      [=](size_t at, size_t count, size_t scale) {
+        dequantize_row<T>({q + at, count}, scales[scale], zeros ? zeros[scale] : T{0}, {x + at, count});
+      },
+      [=](size_t at, size_t count) {
+        dequantize_columns<T>({q + at, count}, {scales, count}, {zeros, zeros ? count : 0}, {x + at, count});
+      });
+}
+
+}  // namespace
+
+Result<std::vector<TensorType>> QuantizeOp::infer(std::span<const InputInfo> inputs) const {
+  CNN_CHECK(check_scale(inputs, axes_));
+  const TensorType& data = inputs[0].type;
+  if (data.dtype != DataType::Float32 && data.dtype != DataType::Int32)
+    return error(ErrorCode::InvalidModel, "x is ", to_string(data.dtype), ", float32 or int32 is needed");
+  DataType to = to_.value_or(DataType::UInt8);
+  if (is_present(inputs, 2)) {
+    if (to_ && *to_ != inputs[2].type.dtype)
+      return error(ErrorCode::InvalidModel, "output_dtype is ", to_string(*to_), " but the zero point is ",
+                   to_string(inputs[2].type.dtype));
+    to = inputs[2].type.dtype;
+  }
+  if (!is_quantized(to)) return error(ErrorCode::Unsupported, "quantisation to ", to_string(to), " is not supported");
+  return std::vector<TensorType>{{to, data.shape}};
+}
+
+Result<std::unique_ptr<Step>> QuantizeOp::plan(const PlanContext& context) const {
+  const bool integers = context.inputs[0]->dtype == DataType::Int32;
+  return make_step([walk = QuantizeWalk(*context.inputs[0], *context.inputs[1], axes_), integers,
+                    to = context.outputs[0].dtype](const StepArguments& a) {
+    with_quantized_type(to, [&](auto zero) {
+      using T = decltype(zero);
+      integers ? quantize<T, int32_t>(a, walk) : quantize<T, float>(a, walk);
+    });
+  });
+}
+
+Result<std::vector<TensorType>> DequantizeOp::infer(std::span<const InputInfo> inputs) const {
+  CNN_CHECK(check_scale(inputs, axes_));
+  const TensorType& data = inputs[0].type;
+  if (!is_quantized(data.dtype) && data.dtype != DataType::Int32)
+    return error(ErrorCode::Unsupported, "dequantisation of ", to_string(data.dtype), " is not supported");
+  if (is_present(inputs, 2) && inputs[2].type.dtype != data.dtype)
+    return error(ErrorCode::InvalidModel, "zero point is ", to_string(inputs[2].type.dtype), " but x is ",
+                 to_string(data.dtype));
+  return std::vector<TensorType>{{DataType::Float32, data.shape}};
+}
+
+Result<std::unique_ptr<Step>> DequantizeOp::plan(const PlanContext& context) const {
+  const TensorDesc& from = *context.inputs[0];
+  return make_step([walk = QuantizeWalk(from, *context.inputs[1], axes_), type = from.dtype](const StepArguments& a) {
+    if (type == DataType::Int32) return dequantize<int32_t>(a, walk);
+    with_quantized_type(type, [&](auto zero) { dequantize<decltype(zero)>(a, walk); });
+  });
+}
+
+Result<std::vector<TensorType>> DynamicQuantizeOp::infer(std::span<const InputInfo> inputs) const {
+  CNN_TRY(data, type_of_input(inputs, 0, "x"));
+  if (data.dtype != DataType::Float32)
+    return error(ErrorCode::InvalidModel, "x is ", to_string(data.dtype), ", float32 is needed");
+  return std::vector<TensorType>{{DataType::UInt8, data.shape}, {DataType::Float32, {}}, {DataType::UInt8, {}}};
+}
+
+Result<std::unique_ptr<Step>> DynamicQuantizeOp::plan(const PlanContext& context) const {
+  const size_t count = static_cast<size_t>(context.outputs[0].count());
+  return make_step([count](const StepArguments& a) {
+    const std::span<const float> x(a.input<float>(0), count);
+    const auto [low, high] = range_with_zero(x);
+    const float scale = (high - low) / 255;
+    const float exact_zero = scale > 0 ? std::nearbyint(std::clamp(-low / scale, 0.0f, 255.0f)) : 0.0f;
+    const uint8_t zero = static_cast<uint8_t>(exact_zero);
+    // All values 0: any scale but 0 gives the same bytes.
+    quantize_row<uint8_t, float>(x, scale > 0 ? scale : 1.0f, zero, {a.output<uint8_t>(0), count});
+    if (a.outputs.size() > 1 && a.outputs[1]) *a.output<float>(1) = scale;
+    if (a.outputs.size() > 2 && a.outputs[2]) *a.output<uint8_t>(2) = zero;
+  });
+}
+
+namespace {
+
+Result<QuantizationAxes> parse_axes(const NodeSource& node) {
+  CNN_TRY(axis, node.attributes.integer("axis", 1));
+  CNN_TRY(block_size, node.attributes.integer("block_size", 0));
+  if (block_size < 0) return error(ErrorCode::InvalidModel, "block_size is ", block_size);
+  return QuantizationAxes{axis, block_size};
+}
+
+ParsedOp parse_quantize(const NodeSource& node) {
+  CNN_TRY(axes, parse_axes(node));
+  CNN_TRY(onnx_type, node.attributes.integer("output_dtype", 0));
+  std::optional<DataType> to;
+  if (onnx_type != 0) {
+    CNN_TRY(stated, data_type_in_memory(onnx_type));
+    to = stated;
+  }
+  return make_op<QuantizeOp>(axes, to);
+}
+
+ParsedOp parse_dequantize(const NodeSource& node) {
+  CNN_TRY(axes, parse_axes(node));
+  return make_op<DequantizeOp>(axes);
+}
+
+ParsedOp parse_dynamic_quantize(const NodeSource&) { return make_op<DynamicQuantizeOp>(); }
+
+}  // namespace
+
+std::span<const OpEntry> quantize_entries() {
+  static constexpr OpEntry entries[] = {
+      {"", "QuantizeLinear", 10, parse_quantize},
+      {"", "DequantizeLinear", 10, parse_dequantize},
+      {"", "DynamicQuantizeLinear", 11, parse_dynamic_quantize},
+  };
+  return entries;
+}
+
+}  // namespace cnn

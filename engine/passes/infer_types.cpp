@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "engine/base/buffer.h"
+#include "engine/ops/constant.h"
+#include "engine/ops/reshape.h"
+#include "engine/passes/passes.h"
+
+namespace cnn {
+namespace {
+
+constexpr int max_rank = 8;
+constexpr int64_t max_bytes = int64_t{1} << 34;  // of one tensor: what no classifier needs
+
+Status check_type(const TensorType& type) {
+  if (type.shape.size() > max_rank)
+    return error(ErrorCode::Unsupported, "result of rank ", type.shape.size(), ", at most ", max_rank, " is supported");
+  CNN_TRY(count, checked_element_count(type.shape));
+  if (count > max_bytes / static_cast<int64_t>(size_of(type.dtype)))
+    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than 16 GiB");
+  return {};
+}
+
+/// A literal [1, ...] target under a larger batch: the first extent becomes the batch.
+void follow_batch(Graph& graph, Node& node, int batch) {
+  if (batch <= 1 || !dynamic_cast<const ReshapeOp*>(node.op.get()) || node.inputs.size() < 2) return;
+  const Shape& from = graph.value(node.inputs[0]).type.shape;
+  const Tensor* target = graph.constant(node.inputs[1]);
+  if (!target || from.empty() || from[0] != batch) return;
+  auto extents = integers_of(*target, "shape");
+  if (!extents || extents->size() < 2 || (*extents)[0] != 1) return;
+  (*extents)[0] = batch;
+  Value copy = graph.value(node.inputs[1]);
+  copy.constant = tensor_of<int64_t>({static_cast<int64_t>(extents->size())}, std::span<const int64_t>(*extents));
+  copy.type = {DataType::Int64, copy.constant->desc.shape};
+  node.inputs[1] = graph.add_value(std::move(copy));
+}
+
+Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::span<const TensorType> types) {
+  std::vector<TensorDesc> inputs;
+  std::vector<const Tensor*> constants;
+  for (ValueId id : node.inputs) {
+    constants.push_back(graph.constant(id));
+    inputs.push_back(id == no_value ? TensorDesc{} : constants.back()->desc);
+  }
+  std::vector<const TensorDesc*> input_descs;
+  std::vector<const void*> addresses;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    input_descs.push_back(constants[i] ? &inputs[i] : nullptr);
+    addresses.push_back(constants[i] ? constants[i]->bytes.get() : nullptr);
+  }
+  std::vector<TensorDesc> outputs;
+  std::vector<Tensor> results;
+  std::vector<void*> targets;
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    outputs.push_back({types[i].dtype, types[i].shape});
+    if (i == 0 && node.op->is_view()) {
+      results.push_back({outputs[0], constants[0]->bytes});
+      continue;
+    }
+    NewTensor made = make_tensor(outputs.back());
+    results.push_back(std::move(made.tensor));
+    targets.push_back(made.bytes);
+  }
+  if (node.op->is_view()) return results;
+  PackedWeights packed;
+  CNN_TRY(step, node.op->plan({node.name, input_descs, constants, outputs, packed, 1}));
+  Buffer scratch(step->scratch_bytes());
+  Workers alone(1);
+  step->run({addresses, targets, scratch.data(), alone});
+  return results;
+}
+
+Status infer_node(Graph& graph, Node& node) {
+  const std::vector<InputInfo> infos = graph.input_infos(node);
+  CNN_TRY(types, node.op->infer(infos));
+  if (types.size() < node.outputs.size())
+    return error(ErrorCode::InvalidModel, "has ", node.outputs.size(), " outputs, the operator makes ", types.size());
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    CNN_CHECK(check_type(types[i]));
+    if (node.outputs[i] != no_value) graph.value(node.outputs[i]).type = types[i];
+  }
+  std::vector<Tensor> results;
+  if (auto* known = dynamic_cast<const KnownFromTypes*>(node.op.get())) {
+    CNN_TRY(tensor, known->value(infos));
+    results.push_back(std::move(tensor));
+  } else {
+    const bool constant = std::all_of(infos.begin(), infos.end(), [](auto& i) { return !i.present || i.constant; });
+    if (!constant) return {};
+    CNN_TRY(computed, compute(graph, node, types));
+    results = std::move(computed);
+  }
+  for (size_t i = 0; i < results.size() && i < node.outputs.size(); ++i)
+    if (node.outputs[i] != no_value) graph.value(node.outputs[i]).constant = std::move(results[i]);
+  node.outputs.clear();
+  return {};
+}
+
+}  // namespace
+
+Status infer_types(Graph& graph, int batch) {
+  for (Value& value : graph.values)
+    if (value.constant) value.type = {value.constant->desc.dtype, value.constant->desc.shape};
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    Node& node = graph.nodes[n];
+    follow_batch(graph, node, batch);
+    if (auto status = infer_node(graph, node); !status) {
+      const std::string type(node.op->type());
+      return Error{status.error().code, node.name + ": " + type + ": " + status.error().what};
+    }
+  }
+  return {};
+}
+
+}  // namespace cnn

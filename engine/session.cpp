@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "engine/session.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/backend_loader.h"
+#include "engine/base/buffer.h"
+#include "engine/cpu/executable.h"
+#include "engine/kernels/strided_copy.h"
+#include "engine/passes/passes.h"
+
+namespace cnn {
+
+struct Session::State {
+  explicit State(int threads) : workers(threads) {}
+
+  struct Tensors {
+    std::vector<TensorDesc> descs;
+    std::vector<std::string> names;
+    std::vector<Buffer> buffers;
+    std::vector<size_t> image_bytes;
+  };
+
+  Workers workers;
+  PackedWeights packed;
+  std::vector<std::pair<int, std::unique_ptr<CpuExecutable>>> executables;  // batch sizes, ascending
+  Buffer arena;
+  Tensors inputs, outputs;
+  std::vector<const std::byte*> input_addresses;
+  std::vector<std::byte*> output_addresses;
+  std::string device, device_reason;
+
+  Status compile(const Model& model, const SessionOptions& options);
+  void make_buffers(int max_batch);
+};
+
+namespace {
+
+/// Whether the results of `many` (for `batch` images) are those of `one` with axis 0 `batch` times as long.
+bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
+  auto fits = [&](const std::vector<ValueId>& a, const std::vector<ValueId>& b) {
+    for (size_t i = 0; i < a.size(); ++i) {
+      Shape expected = one.value(a[i]).type.shape;
+      if (expected.empty()) return false;
+      expected[0] *= batch;
+      if (many.value(b[i]).type.shape != expected || one.value(a[i]).layout != many.value(b[i]).layout) return false;
+    }
+    return true;
+  };
+  return fits(one.inputs, many.inputs) && fits(one.outputs, many.outputs);
+}
+
+Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const SessionOptions& options, int batch,
+                                                   PackedWeights& packed, int threads) {
+  Graph graph = model.graph;
+  CNN_CHECK(run_passes(graph, options, batch));
+  return CpuExecutable::compile(std::move(graph), packed, threads);
+}
+
+}  // namespace
+
+Status Session::State::compile(const Model& model, const SessionOptions& options) {
+  CNN_TRY(single, compile_for(model, options, 1, packed, workers.count()));
+  executables.emplace_back(1, std::move(single));
+  std::vector<int> sizes;
+  for (int batch = 2; options.batched && batch < options.max_batch; batch *= 2) sizes.push_back(batch);
+  if (options.batched && options.max_batch > 1) sizes.push_back(options.max_batch);
+  for (int batch : sizes) {
+    auto many = compile_for(model, options, batch, packed, workers.count());
+    // A network that has the batch 1 written into it still runs, image by image.
+    if (!many || !scales_with_batch(executables[0].second->graph(), (*many)->graph(), batch)) break;
+    executables.emplace_back(batch, std::move(*many));
+  }
+  size_t bytes = 0;
+  for (auto& [batch, executable] : executables) bytes = std::max(bytes, executable->arena_bytes());
+  arena = Buffer(bytes);
+  for (auto& [batch, executable] : executables) executable->bind_arena(arena.data());
+  return {};
+}
+
+void Session::State::make_buffers(int max_batch) {
+  const Graph& graph = executables[0].second->graph();
+  auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids) {
+    for (ValueId id : ids) {
+      const Value& value = graph.value(id);
+      TensorDesc desc{value.type.dtype, value.type.shape, value.layout};
+      tensors.image_bytes.push_back(desc.bytes());
+      if (!desc.shape.empty()) desc.shape[0] *= max_batch;
+      tensors.buffers.emplace_back(std::max<size_t>(1, tensors.image_bytes.back() * static_cast<size_t>(max_batch)));
+      tensors.names.push_back(value.name);
+      tensors.descs.push_back(std::move(desc));
+    }
+  };
+  fill(inputs, graph.inputs);
+  fill(outputs, graph.outputs);
+  input_addresses.resize(inputs.buffers.size());
+  output_addresses.resize(outputs.buffers.size());
+}
+
+Session::Session() = default;
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::open(const Model& model, const SessionOptions& options) try {
+  if (options.max_batch < 1)
+    return error(ErrorCode::InvalidArgument, "the largest batch is ", options.max_batch, ", at least 1 is needed");
+  CNN_TRY(choice, choose_backend(options.device));
+  std::unique_ptr<Session> session(new Session);
+  session->state_ = std::make_unique<State>(options.threads);
+  State& state = *session->state_;
+  state.device = choice.device;
+  state.device_reason = choice.reason;
+  if (auto status = state.compile(model, options); !status) {
+    const Error& cause = status.error();
+    return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
+  }
+  state.make_buffers(options.batched ? options.max_batch : 1);
+  return session;
+} catch (const std::exception& failure) {
+  return error(ErrorCode::InvalidModel, model.path, ": ", failure.what());
+}
+
+const std::vector<TensorDesc>& Session::inputs() const { return state_->inputs.descs; }
+const std::vector<std::string>& Session::input_names() const { return state_->inputs.names; }
+const std::vector<TensorDesc>& Session::outputs() const { return state_->outputs.descs; }
+const std::vector<std::string>& Session::output_names() const { return state_->outputs.names; }
+std::byte* Session::input(size_t index) { return state_->inputs.buffers[index].data(); }
+const std::byte* Session::output(size_t index) const { return state_->outputs.buffers[index].data(); }
+const std::string& Session::device() const { return state_->device; }
+const std::string& Session::device_reason() const { return state_->device_reason; }
+size_t Session::arena_bytes() const { return state_->arena.size(); }
+std::vector<LayerReport> Session::layers() const { return state_->executables[0].second->layers(); }
+
+void Session::set_input(size_t index, const void* plain) {
+  const TensorDesc& desc = state_->inputs.descs[index];
+  const TensorDesc from{desc.dtype, desc.shape};
+  strided_copy(size_of(desc.dtype), desc.shape, plain, from.strides(), input(index), desc.strides(), state_->workers);
+}
+
+void Session::run(int batch) {
+  State& state = *state_;
+  for (int done = 0; done < batch;) {
+    auto chosen = state.executables.begin();
+    for (auto next = chosen; next != state.executables.end() && next->first <= batch - done; ++next) chosen = next;
+    const auto first = static_cast<size_t>(done);
+    for (size_t i = 0; i < state.input_addresses.size(); ++i)
+      state.input_addresses[i] = state.inputs.buffers[i].data() + first * state.inputs.image_bytes[i];
+    for (size_t i = 0; i < state.output_addresses.size(); ++i)
+      state.output_addresses[i] = state.outputs.buffers[i].data() + first * state.outputs.image_bytes[i];
+    chosen->second->run(state.input_addresses, state.output_addresses, state.workers);
+    done += chosen->first;
+  }
+}
+
+}  // namespace cnn

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/api.h"
+#include "engine/graph/graph.h"
+
+namespace cnn {
+
+/// A model as read from a file: the graph with its extents still open, and the free-form metadata.
+struct Model {
+  Graph graph;
+  std::map<std::string, std::string> metadata;  ///< ONNX metadata_props
+  std::string path;
+  int64_t ir_version = 0;
+  int64_t opset = 0;
+  std::string producer;
+};
+
+struct SessionOptions {
+  std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
+  int threads = 0;              ///< 0: one per core
+  int max_batch = 1;            ///< largest batch of run(), >= 1
+  /// Replaces the extent of axis 0 of every graph input by the batch. Off: the model's own extents are kept
+  /// (open ones become 1) and the batch is always 1.
+  bool batched = true;
+  /// Extents for graph inputs that the model leaves open, by input name; others open become an Error.
+  std::map<std::string, Shape> input_shapes;
+  /// Names of tensors to deliver besides the graph's outputs (feature vectors, inner layers).
+  std::vector<std::string> extra_outputs;
+  /// Graph inputs whose values are known already (shapes, axes): they become constants and are no inputs any more.
+  std::map<std::string, Tensor> fixed_inputs;
+  bool optimise = true;  ///< off: only what correctness needs (layouts), no fusion
+};
+
+/// What one executed node is, for cnn-inspect. Shapes are for batch 1.
+struct LayerReport {
+  std::string name, type, algorithm, output_name;
+  Shape output_shape;
+  std::vector<std::string> input_names;  ///< of all inputs, constants included
+  std::vector<int64_t> kernel, stride, dilation;  ///< per spatial axis; empty where there is no window
+  std::vector<int64_t> padding;                   ///< begins, then ends
+  int64_t parameters = 0, macs = 0;
+};
+
+/// A compiled model. open() does everything that can fail or allocate; run() does neither.
+/// Used by one thread at a time.
+class CNN_API Session {
+ public:
+  static Result<std::unique_ptr<Session>> open(const Model& model, const SessionOptions& options);
+  ~Session();
+
+  /// Graph inputs and outputs (then extra_outputs) with shapes for max_batch; axis 0 is the batch when batched.
+  const std::vector<TensorDesc>& inputs() const;
+  const std::vector<std::string>& input_names() const;
+  const std::vector<TensorDesc>& outputs() const;
+  const std::vector<std::string>& output_names() const;
+
+  /// Memory of input `index` in the layout that inputs()[index] states; image b of the batch starts at
+  /// b * image_bytes. Valid as long as the session; what is written stays until overwritten.
+  std::byte* input(size_t index);
+  /// Result of the last run(), Plain and dense; image b at b * (bytes of one image).
+  const std::byte* output(size_t index) const;
+
+  /// Copies a Plain dense tensor of inputs()[index].shape into input `index`, changing the layout if needed.
+  void set_input(size_t index, const void* plain);
+
+  /// Computes the first `batch` images, 1 <= batch <= max_batch.
+  void run(int batch);
+
+  /// "cpu" or "cuda:0", and why another was not taken ("" when nothing was passed over).
+  const std::string& device() const;
+  const std::string& device_reason() const;
+  /// Layers of the batch-1 executable in order of execution.
+  std::vector<LayerReport> layers() const;
+  /// Bytes of activations (arena) and of packed weights.
+  size_t arena_bytes() const;
+
+ private:
+  Session();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cnn

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "engine/vision/bundle.h"
+
+#include <filesystem>
+
+#include "engine/vision/base64.h"
+#include "engine/vision/json_fields.h"
+#include "engine/vision/labels.h"
+
+namespace cnn {
+namespace {
+
+constexpr size_t longest_json = size_t{1} << 25;
+constexpr int largest_picture = 4096;
+
+Status read_scaling(const JsonFields& json, Preprocessing& p) {
+  if (json.has("mean")) {
+    CNN_TRY(mean, json.numbers("mean", true));
+    p.mean = std::move(mean);
+  }
+  if (json.has("scale")) {
+    CNN_TRY(scale, json.numbers("scale", true));
+    p.scale = std::move(scale);
+  }
+  if (json.has("fill")) {
+    CNN_TRY(fill, json.numbers("fill", true));
+    if (fill.size() != 1 && fill.size() != 3) return json.wrong("fill", "one or three numbers");
+    for (float value : fill)
+      if (!(value >= 0 && value <= 255)) return json.wrong("fill", "numbers from 0 to 255");
+    p.fill = std::move(fill);
+  }
+  return {};
+}
+
+Status read_geometry(const JsonFields& json, Preprocessing& p) {
+  if (json.has("resize")) {
+    CNN_TRY(mode, json.text("resize"));
+    if (mode == "stretch") p.resize = ResizeMode::Stretch;
+    else if (mode == "centre-crop") p.resize = ResizeMode::CentreCrop;
+    else if (mode == "letterbox") p.resize = ResizeMode::Letterbox;
+    else return json.wrong("resize", "stretch, centre-crop or letterbox, not " + mode);
+  }
+  if (json.has("crop")) {
+    CNN_TRY(crop, json.number("crop", 0, 1));
+    if (crop < 1e-3) return json.wrong("crop", "a share of at least 0.001");
+    p.crop = crop;
+  }
+  if (json.has("size")) {
+    CNN_TRY(size, json.numbers("size", false));
+    auto extent = [](float v) { return v >= 1 && v <= largest_picture && v == static_cast<float>(static_cast<int>(v)); };
+    if (size.size() != 2 || !extent(size[0]) || !extent(size[1]))
+      return json.wrong("size", "[width, height] in pixels, 1 to " + std::to_string(largest_picture));
+    p.size = {static_cast<int>(size[0]), static_cast<int>(size[1])};
+  }
+  return {};
+}
+
+Result<Preprocessing> read_preprocessing(const JsonFields& json) {
+  Preprocessing p;
+  if (json.has("color")) {
+    CNN_TRY(color, json.text("color"));
+    if (color == "RGB") p.order = ChannelOrder::Rgb;
+    else if (color == "BGR") p.order = ChannelOrder::Bgr;
+    else if (color == "GRAY") p.order = ChannelOrder::Gray;
+    else return json.wrong("color", "RGB, BGR or GRAY, not " + color);
+  }
+  CNN_CHECK(read_scaling(json, p));
+  CNN_CHECK(read_geometry(json, p));
+  return p;
+}
+
+Result<Golden> read_golden(const JsonFields& json) {
+  Golden golden;
+  CNN_TRY(width, json.integer("width", 1, largest_picture));
+  CNN_TRY(height, json.integer("height", 1, largest_picture));
+  CNN_TRY(base64, json.text("input"));
+  auto picture = decode_base64(base64);
+  if (!picture) return json.wrong("input", "base64");
+  const size_t expected = static_cast<size_t>(width) * static_cast<size_t>(height) * 3;
+  if (picture->size() != expected)
+    return json.wrong("input", std::to_string(expected) + " bytes for " + std::to_string(width) + "x" +
+                                   std::to_string(height) + " RGB pixels, not " + std::to_string(picture->size()));
+  CNN_TRY(output, json.numbers("output", false));
+  golden.width = width;
+  golden.height = height;
+  golden.picture = *std::move(picture);
+  golden.output = std::move(output);
+  if (json.has("tolerance")) {
+    CNN_TRY(tolerance, json.number("tolerance", 0, 1));
+    golden.tolerance = tolerance;
+  }
+  return golden;
+}
+
+Result<OutputKind> output_kind(const std::string& text, const std::string& source) {
+  if (text == "logits") return OutputKind::Logits;
+  if (text == "probabilities") return OutputKind::Probabilities;
+  return error(ErrorCode::InvalidArgument, source, " must be logits or probabilities, not ", text);
+}
+
+Status read_metadata(const std::map<std::string, std::string>& metadata, const std::string& model_path, Bundle& bundle) {
+  auto find = [&](const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? nullptr : &found->second;
+  };
+  auto source = [&](const char* key) { return model_path + ": metadata " + key; };
+  if (const auto* version = find("cnn.bundle"); version && *version != "1")
+    return error(ErrorCode::Unsupported, source("cnn.bundle"), " is ", *version, " but only version 1 is known");
+  if (const auto* name = find("cnn.name")) bundle.name = *name;
+  if (const auto* tensor = find("cnn.output_tensor")) bundle.output_tensor = *tensor;
+  if (const auto* features = find("cnn.features")) bundle.features = *features;
+  if (const auto* text = find("cnn.labels")) {
+    bundle.labels_source = source("cnn.labels");
+    CNN_TRY(labels, parse_labels(*text, bundle.labels_source));
+    bundle.labels = std::move(labels);
+  }
+  if (const auto* text = find("cnn.preprocessing")) {
+    CNN_TRY(json, JsonFields::parse(*text, source("cnn.preprocessing")));
+    CNN_TRY(preprocessing, read_preprocessing(json));
+    bundle.preprocessing = std::move(preprocessing);
+  }
+  if (const auto* text = find("cnn.output")) {
+    CNN_TRY(kind, output_kind(*text, source("cnn.output")));
+    bundle.output = kind;
+  }
+  if (const auto* text = find("cnn.golden")) {
+    CNN_TRY(json, JsonFields::parse(*text, source("cnn.golden")));
+    CNN_TRY(golden, read_golden(json));
+    bundle.golden = std::move(golden);
+  }
+  return {};
+}
+
+Status read_json_labels(const JsonFields& json, const std::filesystem::path& path, Bundle& bundle) {
+  if (json.has("labels")) {
+    bundle.labels_source = path.string() + ": labels";
+    CNN_TRY(labels, json.texts("labels"));
+    bundle.labels = std::move(labels);
+  } else if (json.has("labels_file")) {
+    CNN_TRY(name, json.text("labels_file"));
+    const std::filesystem::path stated(name);
+    for (const auto& part : stated)
+      if (stated.is_absolute() || part == "..") return json.wrong("labels_file", "a path inside the file's folder");
+    const std::filesystem::path file = path.parent_path() / stated;
+    bundle.labels_source = file.string();
+    CNN_TRY(labels, read_labels(bundle.labels_source));
+    bundle.labels = std::move(labels);
+  }
+  return {};
+}
+
+Status read_side_file(const std::filesystem::path& path, Bundle& bundle) {
+  CNN_TRY(text, read_small_file(path.string(), longest_json));
+  CNN_TRY(json, JsonFields::parse(text, path.string()));
+  for (auto [key, target] : {std::pair{"name", &bundle.name}, std::pair{"output_tensor", &bundle.output_tensor},
+                             std::pair{"features", &bundle.features}}) {
+    if (!json.has(key)) continue;
+    CNN_TRY(value, json.text(key));
+    *target = std::move(value);
+  }
+  CNN_CHECK(read_json_labels(json, path, bundle));
+  if (json.has("preprocessing")) {
+    CNN_TRY(fields, json.object("preprocessing"));
+    CNN_TRY(preprocessing, read_preprocessing(fields));
+    bundle.preprocessing = std::move(preprocessing);
+  }
+  if (json.has("output")) {
+    CNN_TRY(value, json.text("output"));
+    CNN_TRY(kind, output_kind(value, path.string() + ": output"));
+    bundle.output = kind;
+  }
+  if (json.has("golden")) {
+    CNN_TRY(fields, json.object("golden"));
+    CNN_TRY(golden, read_golden(fields));
+    bundle.golden = std::move(golden);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Bundle> read_bundle(const std::map<std::string, std::string>& metadata, const std::string& model_path) {
+  Bundle bundle;
+  const std::filesystem::path model(model_path);
+  bundle.name = model.stem().string();
+  CNN_CHECK(read_metadata(metadata, model_path, bundle));
+  std::filesystem::path side = model;
+  side.replace_extension(".json");
+  std::error_code absent;
+  if (side != model && std::filesystem::exists(side, absent)) CNN_CHECK(read_side_file(side, bundle));
+  return bundle;
+}
+
+}  // namespace cnn

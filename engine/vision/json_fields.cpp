@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "engine/vision/json_fields.h"
+
+#include <cmath>
+#include <limits>
+
+namespace cnn {
+namespace {
+
+bool fits_float(const nlohmann::json& value) {
+  return value.is_number() && std::abs(value.get<double>()) <= std::numeric_limits<float>::max();
+}
+
+}  // namespace
+
+Result<JsonFields> JsonFields::parse(std::string_view text, std::string source, std::string prefix) {
+  auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+  if (parsed.is_discarded()) return error(ErrorCode::InvalidArgument, source, " is not JSON");
+  if (!parsed.is_object()) return error(ErrorCode::InvalidArgument, source, " is not a JSON object");
+  return JsonFields(std::move(parsed), std::move(source), std::move(prefix));
+}
+
+Error JsonFields::wrong(const char* key, std::string_view what) const {
+  return cnn::error(ErrorCode::InvalidArgument, source_, ": ", prefix_, key, " must be ", what);
+}
+
+Result<JsonFields> JsonFields::object(const char* key) const {
+  const auto found = object_.find(key);
+  if (found == object_.end() || !found->is_object()) return wrong(key, "an object");
+  return JsonFields(*found, source_, prefix_ + key + ".");
+}
+
+Result<std::string> JsonFields::text(const char* key) const {
+  const auto found = object_.find(key);
+  if (found == object_.end() || !found->is_string()) return wrong(key, "a text");
+  return found->get<std::string>();
+}
+
+Result<std::vector<std::string>> JsonFields::texts(const char* key) const {
+  const auto found = object_.find(key);
+  if (found == object_.end() || !found->is_array()) return wrong(key, "a list of texts");
+  std::vector<std::string> texts;
+  for (const auto& item : *found) {
+    if (!item.is_string()) return wrong(key, "a list of texts");
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+Result<double> JsonFields::number(const char* key, double low, double high) const {
+  const auto found = object_.find(key);
+  const auto expected = "a number from " + nlohmann::json(low).dump() + " to " + nlohmann::json(high).dump();
+  if (found == object_.end() || !found->is_number()) return wrong(key, expected);
+  const double value = found->get<double>();
+  if (!(value >= low && value <= high)) return wrong(key, expected);
+  return value;
+}
+
+Result<int> JsonFields::integer(const char* key, int low, int high) const {
+  const auto found = object_.find(key);
+  const auto expected = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+  if (found == object_.end() || !found->is_number_integer()) return wrong(key, expected);
+  const double value = found->get<double>();
+  if (!(value >= low && value <= high)) return wrong(key, expected);
+  return static_cast<int>(value);
+}
+
+Result<std::vector<float>> JsonFields::numbers(const char* key, bool single) const {
+  const char* expected = single ? "a number or a list of numbers" : "a list of numbers";
+  const auto found = object_.find(key);
+  if (found == object_.end()) return wrong(key, expected);
+  if (single && fits_float(*found)) return std::vector<float>{found->get<float>()};
+  if (!found->is_array() || found->empty()) return wrong(key, expected);
+  std::vector<float> values;
+  values.reserve(found->size());
+  for (const auto& item : *found) {
+    if (!fits_float(item)) return wrong(key, expected);
+    values.push_back(item.get<float>());
+  }
+  return values;
+}
+
+}  // namespace cnn

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "engine/vision/placement.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cnn {
+
+Placement place(ResizeMode mode, double crop, int picture_width, int picture_height, int input_width,
+                int input_height) {
+  const double w = picture_width, h = picture_height;
+  switch (mode) {
+    case ResizeMode::CentreCrop: {
+      const double ratio = std::min(w / input_width, h / input_height) * crop;
+      const double cut_width = std::min(w, input_width * ratio), cut_height = std::min(h, input_height * ratio);
+      return {(w - cut_width) / 2, (h - cut_height) / 2, cut_width, cut_height, 0, 0, input_width, input_height};
+    }
+    case ResizeMode::Letterbox: {
+      const double ratio = std::min(input_width / w, input_height / h);
+      const int width = std::clamp(static_cast<int>(std::lround(w * ratio)), 1, input_width);
+      const int height = std::clamp(static_cast<int>(std::lround(h * ratio)), 1, input_height);
+      return {0, 0, w, h, (input_width - width) / 2, (input_height - height) / 2, width, height};
+    }
+    case ResizeMode::Stretch: break;
+  }
+  return {0, 0, w, h, 0, 0, input_width, input_height};
+}
+
+}  // namespace cnn

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/base/api.h"
+#include "engine/vision/preprocessing.h"
+
+namespace cnn {
+
+/// Which part of a picture goes where in the network's input; pixels, origin at the top left.
+struct Placement {
+  double source_x, source_y, source_width, source_height;  ///< inside the picture, at sub-pixel precision
+  int x, y, width, height;                                 ///< inside the input; the rest is filled
+};
+
+/// picture_* and input_* >= 1; crop in (0, 1].
+CNN_API Placement place(ResizeMode mode, double crop, int picture_width, int picture_height, int input_width,
+                        int input_height);
+
+}  // namespace cnn

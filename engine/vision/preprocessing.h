@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace cnn {
+
+/// Stretch: the whole picture, aspect ratio lost. CentreCrop: the largest centred part of the input's aspect ratio.
+/// Letterbox: the whole picture with its aspect ratio, the rest filled.
+enum class ResizeMode : uint8_t { Stretch, CentreCrop, Letterbox };
+
+/// Order and number of a network's channels.
+enum class ChannelOrder : uint8_t { Rgb, Bgr, Gray };
+
+/// How pixels become what a network reads: value = (x - mean) * scale with x in 0 .. 255. Lists are in the order of the
+/// model's channels; a list of one value holds for all.
+/// Empty lists mean the default of the input's type: float32 x / 255, uint8 x, int8 x - 128.
+struct Preprocessing {
+  std::optional<ChannelOrder> order;  ///< absent: Rgb, or Gray where the model has one channel
+  std::vector<float> mean;
+  std::vector<float> scale;
+  ResizeMode resize = ResizeMode::Stretch;
+  double crop = 1;                            ///< CentreCrop: share of the shorter side that is kept, (0, 1]
+  std::vector<float> fill{114, 114, 114};     ///< Letterbox: 0 .. 255
+  std::optional<std::pair<int, int>> size;    ///< width, height for models that leave them open
+};
+
+}  // namespace cnn

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/allocation.h"
+#include "plugin/classify.h"
+#include "plugin/elements.h"
+#include "plugin/error.h"
+#include "plugin/frame.h"
+#include "plugin/log.h"
+#include "plugin/messages.h"
+#include "plugin/settings_table.h"
+
+using cnn::properties;
+using cnn::Settings;
+using cnn::Tuning;
+
+namespace {
+
+guint stats_id() { return static_cast<guint>(properties().size() + 1); }
+
+class ElementOutlet final : public cnn::Outlet {
+ public:
+  ElementOutlet(GstElement* element, GstPad* sink, GstPad* src) : element_(element), sink_(sink), src_(src) {}
+
+  GstFlowReturn push(GstBuffer* frame) override { return gst_pad_push(src_, frame); }
+  void post_result(GstBuffer* frame, const GstSegment& segment, const cnn::ClassificationMeta& meta) override {
+    gst_element_post_message(element_, cnn::classification_message(element_, segment, frame, meta));
+  }
+  void post_latency() override { gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_))); }
+  void fail(const cnn::Error& error) override { cnn::post_error(element_, error); }
+  Tuning tuning() override {
+    GST_OBJECT_LOCK(element_);
+    const Tuning copy = settings_;
+    GST_OBJECT_UNLOCK(element_);
+    return copy;
+  }
+  bool upstream_is_live() override {
+    GstQuery* query = gst_query_new_latency();
+    gboolean live = FALSE;
+    if (gst_pad_peer_query(sink_, query)) gst_query_parse_latency(query, &live, nullptr, nullptr);
+    gst_query_unref(query);
+    return live;
+  }
+
+  Settings settings() {
+    GST_OBJECT_LOCK(element_);
+    const Settings copy = settings_;
+    GST_OBJECT_UNLOCK(element_);
+    return copy;
+  }
+  template <class Access>
+  void with_settings(Access access) {
+    GST_OBJECT_LOCK(element_);
+    access(settings_);
+    GST_OBJECT_UNLOCK(element_);
+  }
+
+ private:
+  GstElement* element_;
+  GstPad* sink_;
+  GstPad* src_;
+  Settings settings_;
+};
+
+/// The C++ side of an element.
+struct Members {
+  Members(GstElement* element, GstPad* sink_pad, GstPad* src_pad)
+      : sink(sink_pad), src(src_pad), outlet(element, sink_pad, src_pad), behaviour(outlet) {}
+  GstPad* sink;
+  GstPad* src;
+  ElementOutlet outlet;
+  cnn::Classify behaviour;
+};
+
+}  // namespace
+
+struct CnnClassify {
+  GstElement parent;
+  Members* members;
+};
+struct CnnClassifyClass {
+  GstElementClass parent;
+};
+G_DEFINE_TYPE(CnnClassify, cnn_classify, GST_TYPE_ELEMENT)
+GST_ELEMENT_REGISTER_DEFINE(cnnclassify, "cnnclassify", GST_RANK_NONE, cnn_classify_get_type())
+
+namespace {
+
+Members& members_of(gpointer object) { return *static_cast<CnnClassify*>(object)->members; }
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
+  members_of(object).outlet.with_settings([&](Settings& settings) { properties()[id - 1].set(settings, value); });
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
+  Members& members = members_of(object);
+  if (id == stats_id()) {
+    g_value_take_boxed(value, members.behaviour.statistics().structure());
+    return;
+  }
+  members.outlet.with_settings([&](Settings& settings) { properties()[id - 1].get(settings, value); });
+}
+
+GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  return cnn::guard(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] { return members_of(parent).behaviour.frame(buffer); });
+}
+
+bool accept_caps(GstElement* element, cnn::Classify& behaviour, GstEvent* event) {
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  GstVideoInfo info;
+  if (gst_video_info_from_caps(&info, caps)) {
+    behaviour.set_format(info);
+    return true;
+  }
+  gchar* text = gst_caps_to_string(caps);
+  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame: %s", text), (nullptr));
+  g_free(text);
+  return false;
+}
+
+/// Brings the behaviour up to date; false: `event` goes no further.
+bool heed(GstElement* element, cnn::Classify& behaviour, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+    behaviour.discard();
+    GstSegment none;
+    gst_segment_init(&none, GST_FORMAT_TIME);
+    behaviour.set_segment(none);
+    return true;
+  }
+  if (!(gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_SERIALIZED)) return true;
+  behaviour.drain();
+  if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) return accept_caps(element, behaviour, event);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
+    const GstSegment* segment = nullptr;
+    gst_event_parse_segment(event, &segment);
+    behaviour.set_segment(*segment);
+  }
+  return true;
+}
+
+gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  auto* element = GST_ELEMENT(parent);
+  if (cnn::guard(element, false, [&] { return heed(element, members_of(parent).behaviour, event); }))
+    return gst_pad_event_default(pad, parent, event);
+  gst_event_unref(event);
+  return FALSE;
+}
+
+gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  Members& members = members_of(parent);
+  if (gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED)
+    cnn::guard(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] { return members.behaviour.drain(); });
+  if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return gst_pad_query_default(pad, parent, query);
+  if (!gst_pad_peer_query(members.src, query)) return FALSE;
+  cnn::amend_allocation(query, members.outlet.settings().batch_size);
+  return TRUE;
+}
+
+gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+  Members& members = members_of(parent);
+  if (!gst_pad_peer_query(members.sink, query)) return FALSE;
+  gboolean live = FALSE;
+  GstClockTime least = 0, most = GST_CLOCK_TIME_NONE;
+  gst_query_parse_latency(query, &live, &least, &most);
+  const GstClockTime own = members.behaviour.latency().total_ns();
+  GST_DEBUG_OBJECT(parent, "own latency %" GST_TIME_FORMAT ", upstream's %" GST_TIME_FORMAT, GST_TIME_ARGS(own),
+                   GST_TIME_ARGS(least));
+  gst_query_set_latency(query, live, least + own, GST_CLOCK_TIME_IS_VALID(most) ? most + own : most);
+  return TRUE;
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  Members& members = members_of(element);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    const bool started = cnn::guard(element, false, [&] {
+      const cnn::Status status = members.behaviour.start(members.outlet.settings());
+      if (!status) cnn::post_error(element, status.error());
+      return status.ok();
+    });
+    if (!started) return GST_STATE_CHANGE_FAILURE;
+  }
+  const GstStateChangeReturn result = GST_ELEMENT_CLASS(cnn_classify_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) members.behaviour.stop();
+  return result;
+}
+
+void finalize(GObject* object) {
+  delete static_cast<CnnClassify*>(static_cast<gpointer>(object))->members;
+  G_OBJECT_CLASS(cnn_classify_parent_class)->finalize(object);
+}
+
+GstPad* add_pad(GstElement* element, const char* name) {
+  GstPadTemplate* pad_template = gst_element_get_pad_template(element, name);
+  GstPad* pad = gst_pad_new_from_template(pad_template, name);
+  GST_PAD_SET_PROXY_CAPS(pad);
+  gst_element_add_pad(element, pad);
+  return pad;
+}
+
+}  // namespace
+
+static void cnn_classify_init(CnnClassify* self) {
+  auto* element = GST_ELEMENT(self);
+  GstPad* sink = add_pad(element, "sink");
+  GstPad* src = add_pad(element, "src");
+  gst_pad_set_chain_function(sink, chain);
+  gst_pad_set_event_function(sink, sink_event);
+  gst_pad_set_query_function(sink, sink_query);
+  gst_pad_set_query_function(src, src_query);
+  self->members = new Members(element, sink, src);
+}
+
+static void cnn_classify_class_init(CnnClassifyClass* type) {
+  auto* object_class = G_OBJECT_CLASS(type);
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  cnn::install_properties(object_class, properties());
+  g_object_class_install_property(
+      object_class, stats_id(),
+      g_param_spec_boxed("stats", "stats", "Counters since start and percentiles of the stages in ns per frame",
+                         GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+
+  auto* element_class = GST_ELEMENT_CLASS(type);
+  element_class->change_state = change_state;
+  GstCaps* caps = gst_caps_from_string(cnn::frame_caps().c_str());
+  gst_element_class_add_pad_template(element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template(element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_caps_unref(caps);
+  gst_element_class_set_static_metadata(element_class, "CNN classifier", "Filter/Analyzer/Video",
+                                        "Attaches the classes that a convolutional neural network sees in a frame",
+                                        "gst-cnn");
+}

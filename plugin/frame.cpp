@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/frame.h"
+
+#include <algorithm>
+
+namespace cnn {
+namespace {
+
+constexpr int kLargestSide = 32768;
+
+struct FormatPair {
+  GstVideoFormat theirs;
+  PixelFormat ours;
+};
+
+constexpr FormatPair kFormats[] = {
+    {GST_VIDEO_FORMAT_RGB, PixelFormat::Rgb},   {GST_VIDEO_FORMAT_BGR, PixelFormat::Bgr},
+    {GST_VIDEO_FORMAT_RGBx, PixelFormat::Rgbx}, {GST_VIDEO_FORMAT_BGRx, PixelFormat::Bgrx},
+    {GST_VIDEO_FORMAT_xRGB, PixelFormat::Xrgb}, {GST_VIDEO_FORMAT_xBGR, PixelFormat::Xbgr},
+    {GST_VIDEO_FORMAT_RGBA, PixelFormat::Rgba}, {GST_VIDEO_FORMAT_BGRA, PixelFormat::Bgra},
+    {GST_VIDEO_FORMAT_ARGB, PixelFormat::Argb}, {GST_VIDEO_FORMAT_ABGR, PixelFormat::Abgr},
+    {GST_VIDEO_FORMAT_GRAY8, PixelFormat::Gray8}, {GST_VIDEO_FORMAT_NV12, PixelFormat::Nv12},
+    {GST_VIDEO_FORMAT_NV21, PixelFormat::Nv21}, {GST_VIDEO_FORMAT_I420, PixelFormat::I420},
+    {GST_VIDEO_FORMAT_YV12, PixelFormat::Yv12}, {GST_VIDEO_FORMAT_YUY2, PixelFormat::Yuy2},
+    {GST_VIDEO_FORMAT_UYVY, PixelFormat::Uyvy},
+};
+
+const FormatPair* find_format(GstVideoFormat format) {
+  const auto* found = std::find_if(std::begin(kFormats), std::end(kFormats),
+                                   [=](const FormatPair& pair) { return pair.theirs == format; });
+  return found == std::end(kFormats) ? nullptr : found;
+}
+
+ColorMatrix matrix_of(const GstVideoColorimetry& colorimetry) {
+  if (colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT709) return ColorMatrix::Bt709;
+  if (colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT2020) return ColorMatrix::Bt2020;
+  return ColorMatrix::Bt601;
+}
+
+/// Bytes of one row of `plane`, without padding.
+size_t row_bytes(const GstVideoFrame& frame, unsigned plane) {
+  size_t bytes = 0;
+  for (unsigned c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&frame); ++c)
+    if (static_cast<unsigned>(GST_VIDEO_FRAME_COMP_PLANE(&frame, c)) == plane) {
+      const size_t width = static_cast<size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&frame, c));
+      bytes = std::max(bytes, width * static_cast<size_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)));
+    }
+  return bytes;
+}
+
+size_t rows_of(const GstVideoFrame& frame, unsigned plane) {
+  for (unsigned c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&frame); ++c)
+    if (static_cast<unsigned>(GST_VIDEO_FRAME_COMP_PLANE(&frame, c)) == plane)
+      return static_cast<size_t>(GST_VIDEO_FRAME_COMP_HEIGHT(&frame, c));
+  return 0;
+}
+
+/// Bytes that may be read from the start of `plane` on. A GstVideoMeta maps each plane by itself and checks no sizes.
+size_t readable_bytes(const GstVideoFrame& frame, unsigned plane) {
+  const auto* start = static_cast<const guint8*>(frame.data[plane]);
+  for (const GstMapInfo& map : frame.map)
+    if (map.data && start >= map.data && start < map.data + map.size)
+      return static_cast<size_t>(map.data + map.size - start);
+  return 0;
+}
+
+}  // namespace
+
+std::string frame_caps() {
+  std::string formats;
+  for (const auto& pair : kFormats)
+    formats += (formats.empty() ? "" : ", ") + std::string(gst_video_format_to_string(pair.theirs));
+  const std::string side = "[ 1, " + std::to_string(kLargestSide) + " ]";
+  return "video/x-raw, format=(string){ " + formats + " }, width=(int)" + side + ", height=(int)" + side +
+         ", framerate=(fraction)[ 0/1, 2147483647/1 ]";
+}
+
+MappedFrame::~MappedFrame() {
+  if (mapped_) gst_video_frame_unmap(&frame_);
+}
+
+Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+  if (meta && meta->format != GST_VIDEO_INFO_FORMAT(&info))
+    return error(ErrorCode::InvalidArgument, "frame: its metadata say ", gst_video_format_to_string(meta->format),
+                 " but its caps say ", gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&info)));
+  if (!meta && gst_buffer_get_size(buffer) < GST_VIDEO_INFO_SIZE(&info))
+    return error(ErrorCode::InvalidArgument, "frame: the buffer has ", gst_buffer_get_size(buffer), " bytes but ",
+                 GST_VIDEO_INFO_WIDTH(&info), "x", GST_VIDEO_INFO_HEIGHT(&info), " ",
+                 gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&info)), " needs ", GST_VIDEO_INFO_SIZE(&info));
+  mapped_ = gst_video_frame_map(&frame_, const_cast<GstVideoInfo*>(&info), buffer, GST_MAP_READ);
+  if (!mapped_) return error(ErrorCode::InvalidArgument, "frame: the buffer's memory cannot be mapped for reading");
+
+  const FormatPair* format = find_format(GST_VIDEO_FRAME_FORMAT(&frame_));
+  if (!format) return error(ErrorCode::Unsupported, "frame: format ", GST_VIDEO_FRAME_FORMAT(&frame_), " is unknown");
+  view_.format = format->ours;
+  view_.width = GST_VIDEO_FRAME_WIDTH(&frame_);
+  view_.height = GST_VIDEO_FRAME_HEIGHT(&frame_);
+  if (view_.width < 1 || view_.height < 1 || view_.width > kLargestSide || view_.height > kLargestSide)
+    return error(ErrorCode::InvalidArgument, "frame: its size is ", view_.width, "x", view_.height,
+                 " but sides are 1 to ", kLargestSide);
+  view_.matrix = matrix_of(info.colorimetry);
+  view_.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  for (unsigned plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame_); ++plane) {
+    const int stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, plane);
+    const size_t row = row_bytes(frame_, plane);
+    if (stride < 0 || static_cast<size_t>(stride) < row)
+      return error(ErrorCode::InvalidArgument, "frame: plane ", plane, " has a stride of ", stride,
+                   " bytes but a row has ", row);
+    const size_t needed = (rows_of(frame_, plane) - 1) * static_cast<size_t>(stride) + row;
+    if (const size_t readable = readable_bytes(frame_, plane); readable < needed)
+      return error(ErrorCode::InvalidArgument, "frame: plane ", plane, " has ", readable, " bytes but needs ", needed);
+    view_.planes[plane] = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, plane));
+    view_.strides[plane] = stride;
+  }
+  return {};
+}
+
+}  // namespace cnn

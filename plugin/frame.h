@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/vision/image.h"
+
+namespace cnn {
+
+/// Caps (system memory) of all frames that PixelFormat can describe.
+std::string frame_caps();
+
+/// A frame mapped for reading, in its own format, strides and offsets (GstVideoMeta included). Unmapped at the end of
+/// its life; moved never.
+class MappedFrame {
+ public:
+  MappedFrame() = default;
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+  ~MappedFrame();
+
+  /// Call once. Fails when the memory cannot be mapped or is smaller than the frame that caps and meta describe.
+  Status map(const GstVideoInfo& info, GstBuffer* buffer);
+
+  /// Valid while this object lives.
+  const ImageView& view() const { return view_; }
+
+ private:
+  GstVideoFrame frame_{};
+  ImageView view_;
+  bool mapped_ = false;
+};
+
+}  // namespace cnn

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/latency.h"
+
+#include <algorithm>
+
+namespace cnn {
+namespace {
+
+// Room above the slowest batch seen, so that small variations stay within what was told.
+uint64_t with_margin(uint64_t ns) { return ns + ns / 4; }
+
+}  // namespace
+
+void Latency::reset(unsigned batch_size, uint64_t processing_ns) {
+  const std::lock_guard lock(mutex_);
+  batch_size_ = batch_size;
+  frame_duration_ns_ = 0;
+  told_ns_ = with_margin(processing_ns);
+  live_ = false;
+  observed_ = 0;
+}
+
+void Latency::set_live(bool live) {
+  const std::lock_guard lock(mutex_);
+  live_ = live;
+}
+
+bool Latency::live() const {
+  const std::lock_guard lock(mutex_);
+  return live_;
+}
+
+void Latency::set_frame_duration(uint64_t ns) {
+  const std::lock_guard lock(mutex_);
+  frame_duration_ns_ = ns;
+}
+
+bool Latency::observe(uint64_t ns) {
+  const std::lock_guard lock(mutex_);
+  recent_[observed_++ % recent_.size()] = ns;
+  const size_t count = std::min(observed_, recent_.size());
+  const uint64_t slowest = *std::max_element(recent_.begin(), recent_.begin() + static_cast<ptrdiff_t>(count));
+  const bool grew = slowest > told_ns_;
+  const bool shrank = count == recent_.size() && with_margin(slowest) < told_ns_ / 2;
+  if (grew || shrank) told_ns_ = with_margin(slowest);
+  return grew || shrank;
+}
+
+uint64_t Latency::wait_locked() const { return (batch_size_ - 1) * frame_duration_ns_; }
+
+uint64_t Latency::batch_wait_ns() const {
+  const std::lock_guard lock(mutex_);
+  return wait_locked();
+}
+
+uint64_t Latency::total_ns() const {
+  const std::lock_guard lock(mutex_);
+  return wait_locked() + told_ns_;
+}
+
+bool Latency::may_wait() const {
+  const std::lock_guard lock(mutex_);
+  return batch_size_ > 1 && (!live_ || frame_duration_ns_ > 0);
+}
+
+}  // namespace cnn

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/overlay.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace cnn {
+namespace {
+
+PanelStyle style_for(const GstVideoFrame& frame, const OverlaySettings& settings) {
+  const int width = GST_VIDEO_FRAME_WIDTH(&frame), height = GST_VIDEO_FRAME_HEIGHT(&frame);
+  PanelStyle style;
+  style.font = settings.font;
+  style.row_height = std::max(12.0, std::min(width * 0.75, height * 1.0) / 15) * settings.scale;
+  style.max_width = width;
+  style.max_height = height;
+  style.opacity = settings.opacity;
+  return style;
+}
+
+/// The part of `frame` at (x, y), both even, as a frame of its own: blending then touches no pixel outside.
+GstVideoFrame part_of(const GstVideoFrame& frame, int x, int y, int width, int height) {
+  GstVideoFrame part = frame;
+  part.info.width = width;
+  part.info.height = height;
+  const GstVideoFormatInfo* format = frame.info.finfo;
+  std::array<bool, GST_VIDEO_MAX_PLANES> moved{};
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS(format); ++c) {
+    const auto plane = static_cast<size_t>(GST_VIDEO_FORMAT_INFO_PLANE(format, c));
+    if (moved[plane]) continue;
+    moved[plane] = true;
+    const int column = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, c, x), row = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, c, y);
+    part.data[plane] = static_cast<guint8*>(frame.data[plane]) + row * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane) +
+                       column * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, c);
+  }
+  return part;
+}
+
+GType overlay_position_type() {
+  static const GType type = [] {
+    static const GEnumValue values[] = {{static_cast<int>(OverlayPosition::TopLeft), "Top left", "top-left"},
+                                        {static_cast<int>(OverlayPosition::TopRight), "Top right", "top-right"},
+                                        {static_cast<int>(OverlayPosition::BottomLeft), "Bottom left", "bottom-left"},
+                                        {static_cast<int>(OverlayPosition::BottomRight), "Bottom right", "bottom-right"},
+                                        {0, nullptr, nullptr}};
+    const GType made = g_enum_register_static("CnnOverlayPosition", values);
+    gst_type_mark_as_plugin_api(made, static_cast<GstPluginAPIFlags>(0));
+    return made;
+  }();
+  return type;
+}
+
+}  // namespace
+
+template <>
+struct PropertyType<OverlayPosition> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, OverlayPosition value, OverlayPosition,
+                          OverlayPosition) {
+    return g_param_spec_enum(name, name, blurb, overlay_position_type(), static_cast<int>(value), flags);
+  }
+  static OverlayPosition from(const GValue* value) { return static_cast<OverlayPosition>(g_value_get_enum(value)); }
+  static void to(GValue* value, OverlayPosition position) { g_value_set_enum(value, static_cast<int>(position)); }
+};
+
+const PropertyTable<OverlaySettings>& overlay_properties() {
+  static const PropertyTable<OverlaySettings> table = {
+      property<OverlaySettings>("position", "Corner of the frame where the labels stand",
+                                &OverlaySettings::position, kMutablePlaying),
+      property<OverlaySettings>("font", "Pango font description; the size follows the frame", &OverlaySettings::font,
+                                kMutablePlaying),
+      property<OverlaySettings>("scale", "Size of the text, 1: a fifteenth of the frame's height a row",
+                                &OverlaySettings::scale, kMutablePlaying, 0.1, 10),
+      property<OverlaySettings>("opacity", "Opacity of the ground behind the text", &OverlaySettings::opacity,
+                                kMutablePlaying, 0, 1),
+      property<OverlaySettings>("top-k", "Classes drawn at most", &OverlaySettings::top_k, kMutablePlaying, 1, 100),
+  };
+  return table;
+}
+
+void Overlay::update(const ClassificationMeta& meta, const PanelStyle& style, unsigned top_k) {
+  std::vector<PanelRow> rows;
+  for (const LabelledClass& entry : meta.classes) {
+    if (rows.size() == top_k) break;
+    rows.push_back({entry.label, static_cast<int>(std::lround(std::clamp(entry.confidence, 0.0, 1.0) * 100))});
+  }
+  if (rows == rows_ && style == style_) return;
+  rows_ = std::move(rows);
+  style_ = style;
+  const Panel panel = draw_panel(rows_, style_);
+  width_ = panel.width;
+  height_ = panel.height;
+  panel_.reset();
+  if (panel.pixels.empty()) return;
+  const gsize bytes = panel.pixels.size() * sizeof(uint32_t);
+  GstBuffer* pixels = gst_buffer_new_allocate(nullptr, bytes, nullptr);
+  gst_buffer_fill(pixels, 0, panel.pixels.data(), bytes);
+  gst_buffer_add_video_meta(pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB,
+                            static_cast<guint>(width_), static_cast<guint>(height_));
+  GstVideoOverlayRectangle* rectangle = gst_video_overlay_rectangle_new_raw(
+      pixels, 0, 0, static_cast<guint>(width_), static_cast<guint>(height_),
+      GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+  panel_.reset(gst_video_overlay_composition_new(rectangle));
+  gst_video_overlay_rectangle_unref(rectangle);
+  gst_buffer_unref(pixels);
+}
+
+void Overlay::draw(GstVideoFrame& frame, const ClassificationMeta& meta, const OverlaySettings& settings) {
+  const PanelStyle style = style_for(frame, settings);
+  update(meta, style, settings.top_k);
+  if (!panel_) return;
+  const int width = GST_VIDEO_FRAME_WIDTH(&frame), height = GST_VIDEO_FRAME_HEIGHT(&frame);
+  const int margin = static_cast<int>(style.row_height / 2);
+  auto place = [&](bool far, int whole, int part) {
+    const int at = far ? whole - part - margin : margin;
+    return std::max(0, std::min(at, whole - part)) & ~1;
+  };
+  const OverlayPosition position = settings.position;
+  const bool right = position == OverlayPosition::TopRight || position == OverlayPosition::BottomRight;
+  const bool bottom = position == OverlayPosition::BottomLeft || position == OverlayPosition::BottomRight;
+  const int x = place(right, width, width_), y = place(bottom, height, height_);
+  GstVideoFrame part = part_of(frame, x, y, std::min(width_, width - x), std::min(height_, height - y));
+  gst_video_overlay_composition_blend(panel_.get(), &part);
+}
+
+}  // namespace cnn

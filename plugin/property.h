@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gst/gst.h>
+
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace cnn {
+
+inline constexpr auto kMutableReady =
+    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+inline constexpr auto kMutablePlaying =
+    static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+
+/// One GObject property that shows a member of `Values`. The default is the member's own initialiser.
+template <class Values>
+struct Property {
+  std::function<GParamSpec*()> spec;
+  std::function<void(Values&, const GValue*)> set;
+  std::function<void(const Values&, GValue*)> get;
+};
+
+/// How a C++ type looks as a GObject property.
+template <class T>
+struct PropertyType;
+
+template <>
+struct PropertyType<unsigned> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, unsigned value, unsigned low,
+                          unsigned high) {
+    return g_param_spec_uint(name, name, blurb, low, high, value, flags);
+  }
+  static unsigned from(const GValue* value) { return g_value_get_uint(value); }
+  static void to(GValue* value, unsigned number) { g_value_set_uint(value, number); }
+};
+
+template <>
+struct PropertyType<double> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, double value, double low,
+                          double high) {
+    return g_param_spec_double(name, name, blurb, low, high, value, flags);
+  }
+  static double from(const GValue* value) { return g_value_get_double(value); }
+  static void to(GValue* value, double number) { g_value_set_double(value, number); }
+};
+
+template <>
+struct PropertyType<bool> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, bool value, bool, bool) {
+    return g_param_spec_boolean(name, name, blurb, value, flags);
+  }
+  static bool from(const GValue* value) { return g_value_get_boolean(value); }
+  static void to(GValue* value, bool flag) { g_value_set_boolean(value, flag); }
+};
+
+/// An empty string reads as NULL; NULL sets an empty one.
+template <>
+struct PropertyType<std::string> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, const std::string& value,
+                          const std::string&, const std::string&) {
+    return g_param_spec_string(name, name, blurb, value.empty() ? nullptr : value.c_str(), flags);
+  }
+  static std::string from(const GValue* value) {
+    const char* text = g_value_get_string(value);
+    return text ? text : "";
+  }
+  static void to(GValue* value, const std::string& text) {
+    g_value_set_string(value, text.empty() ? nullptr : text.c_str());
+  }
+};
+
+/// A table row. `name` and `blurb` must live as long as the program; [low, high] is for numbers.
+template <class Values, class Owner, class T>
+Property<Values> property(const char* name, const char* blurb, T Owner::*member, GParamFlags flags,
+                          std::type_identity_t<T> low = {}, std::type_identity_t<T> high = {}) {
+  return {[=] { return PropertyType<T>::spec(name, blurb, flags, Values{}.*member, low, high); },
+          [=](Values& values, const GValue* value) { values.*member = PropertyType<T>::from(value); },
+          [=](const Values& values, GValue* value) { PropertyType<T>::to(value, values.*member); }};
+}
+
+template <class Values>
+using PropertyTable = std::vector<Property<Values>>;
+
+/// Row i becomes the property with id i + 1.
+template <class Values>
+void install_properties(GObjectClass* type, const PropertyTable<Values>& table) {
+  for (size_t i = 0; i < table.size(); ++i)
+    g_object_class_install_property(type, static_cast<guint>(i + 1), table[i].spec());
+}
+
+}  // namespace cnn

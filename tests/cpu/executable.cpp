@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "engine/cpu/executable.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/graph_builder.h"
+#include "tests/support/run_op.h"
+
+namespace cnn {
+namespace {
+
+using test::attributes;
+using test::GraphBuilder;
+using test::random_floats;
+
+Model two_branches(GraphBuilder& b) {
+  const ValueId x = b.input("x", {1, 3, 6, 6});
+  const ValueId left = b.node("Conv", {x, b.weights({5, 3, 1, 1})}, {}, "left");
+  const ValueId right = b.node("Conv", {x, b.weights({7, 3, 1, 1})}, {}, "right");
+  const ValueId joined = b.node("Concat", {left, right}, attributes({{"axis", int64_t{1}}}), "joined");
+  return b.model({b.node("Conv", {joined, b.weights({4, 12, 3, 3})}, {}, "after")});
+}
+
+std::string algorithm_of(const Model& model, const std::string& layer) {
+  auto session = Session::open(model, {});
+  if (!session) return session.error().what;
+  for (const LayerReport& report : (*session)->layers())
+    if (report.name == layer) return report.algorithm;
+  return "no such layer";
+}
+
+TEST(CpuExecutable, ConcatenatesChannelsInPlace) {
+  GraphBuilder b;
+  const Model model = two_branches(b);
+  EXPECT_EQ(algorithm_of(model, "joined"), "in place");
+  test::expect_same_outputs(model, {random_floats({1, 3, 6, 6}, 1)});
+}
+
+TEST(CpuExecutable, ConcatenatesTheSameTensorTwiceByCopying) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 6, 6});
+  const ValueId conv = b.node("Conv", {x, b.weights({5, 3, 1, 1})});
+  const ValueId joined = b.node("Concat", {conv, conv}, attributes({{"axis", int64_t{1}}}), "joined");
+  const Model model = b.model({b.node("Conv", {joined, b.weights({4, 10, 1, 1})})});
+  EXPECT_NE(algorithm_of(model, "joined"), "in place");
+  test::expect_same_outputs(model, {random_floats({1, 3, 6, 6}, 1)});
+}
+
+TEST(CpuExecutable, NestsConcatenations) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 6, 6});
+  ValueId features = b.node("Conv", {x, b.weights({4, 3, 1, 1})});
+  for (int64_t channels : {4, 7, 10}) {
+    const ValueId grown = b.node("Relu", {b.node("Conv", {features, b.weights({3, channels, 1, 1})})});
+    features = b.node("Concat", {features, grown}, attributes({{"axis", int64_t{1}}}));
+  }
+  const Model model = b.model({b.node("GlobalAveragePool", {features})});
+  test::expect_same_outputs(model, {random_floats({1, 3, 6, 6}, 1)});
+}
+
+TEST(CpuExecutable, DeliversAnOutputThatIsAnInputOrAConstant) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 2, 2});
+  const ValueId fixed = b.node("Add", {b.weights({2, 2}), b.weights({2, 2})});
+  const Model model = b.model({x, fixed, b.node("Relu", {x})});
+  SessionOptions options;
+  options.batched = false;
+  const Tensor input = random_floats({1, 3, 2, 2}, 1);
+  const auto results = test::run_model(model, {input}, options);
+  ASSERT_EQ(results.size(), 3u);
+  test::expect_close(results[0], input, 0, 0);
+  EXPECT_EQ(results[1].desc.shape, (Shape{2, 2}));
+}
+
+TEST(Session, GivesEachImageOfABatchItsOwnResult) {
+  GraphBuilder b;
+  const Model model = two_branches(b);
+  const Tensor images = random_floats({5, 3, 6, 6}, 3);
+  SessionOptions options;
+  options.max_batch = 6;  // five images: executables for 4 and 1
+  const auto together = test::run_model(model, {images}, options);
+  ASSERT_EQ(together.size(), 1u);
+  const int64_t image = 3 * 6 * 6;
+  for (int64_t i = 0; i < 5; ++i) {
+    const Tensor one = tensor_of<float>({1, 3, 6, 6}, images.values<float>().subspan(static_cast<size_t>(i * image), image));
+    const auto alone = test::run_model(model, {one});
+    const auto part = together[0].values<float>().subspan(static_cast<size_t>(i) * alone[0].values<float>().size(),
+                                                          alone[0].values<float>().size());
+    test::expect_close(tensor_of<float>(alone[0].desc.shape, part), alone[0], 1e-5, 1e-5);
+  }
+}
+
+TEST(Session, RunsANetworkWithBatchOneWrittenIntoItImageByImage) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 2, 2, 2});
+  const ValueId rows = b.node("Reshape", {x, b.integers({2, 4})});  // [2, 4]: the batch is gone
+  const Model model = b.model({b.node("Reshape", {b.node("Softmax", {rows}), b.integers({1, 8})})});
+  const Tensor images = random_floats({3, 2, 2, 2}, 1);
+  SessionOptions options;
+  options.max_batch = 3;
+  const auto results = test::run_model(model, {images}, options);
+  ASSERT_EQ(results.size(), 1u);
+  float sum = 0;
+  for (float value : results[0].values<float>()) sum += value;
+  EXPECT_NEAR(sum, 6, 1e-5);  // two rows of probabilities for each of the three images
+}
+
+TEST(Session, DeliversInnerTensorsOnRequest) {
+  GraphBuilder b;
+  const Model model = two_branches(b);
+  SessionOptions options;
+  options.extra_outputs = {"joined"};
+  const auto results = test::run_model(model, {random_floats({1, 3, 6, 6}, 1)}, options);
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1].desc.shape, (Shape{1, 12, 6, 6}));
+  options.extra_outputs = {"nothing"};
+  auto refused = Session::open(model, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().what.find("nothing"), std::string::npos);
+}
+
+TEST(Session, RefusesOpenExtentsAndUnknownDevices) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {-1, 3, -1, -1});
+  const Model model = b.model({b.node("Relu", {x})});
+  auto open = Session::open(model, {});
+  ASSERT_FALSE(open.ok());
+  EXPECT_NE(open.error().what.find("[1, 3, ?, ?]"), std::string::npos) << open.error().what;
+  SessionOptions options;
+  options.input_shapes["x"] = {1, 3, 4, 4};
+  EXPECT_TRUE(Session::open(model, options).ok());
+  options.device = "tpu";
+  EXPECT_EQ(Session::open(model, options).error().code, ErrorCode::InvalidArgument);
+}
+
+}  // namespace
+}  // namespace cnn

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Layer {
+  std::set<std::string> own;      ///< prefixes of project headers that may be included
+  std::set<std::string> foreign;  ///< prefixes of other libraries' headers, besides the standard library's
+};
+
+// docs/architecture.md has the same table.
+const std::map<std::string, Layer> kLayers = {
+    {"engine/base", {{"engine/base/"}, {"tbb/", "oneapi/"}}},
+    {"engine/kernels", {{"engine/kernels/", "engine/base/"}, {"hwy/"}}},
+    {"engine/graph", {{"engine/graph/", "engine/base/"}, {}}},
+    {"engine/ops", {{"engine/ops/", "engine/base/", "engine/graph/", "engine/kernels/"}, {}}},
+    {"engine/onnx", {{"engine/onnx/", "engine/base/", "engine/graph/", "engine/ops/", "engine/session.h"}, {"protozero/"}}},
+    {"engine/passes", {{"engine/passes/", "engine/base/", "engine/graph/", "engine/ops/", "engine/session.h",
+       "engine/kernels/strided_copy.h"},
+      {}}},
+    {"engine/cpu", {{"engine/cpu/", "engine/base/", "engine/graph/", "engine/ops/", "engine/kernels/", "engine/session.h"}, {}}},
+    {"engine/vision", {{"engine/vision/", "engine/base/", "engine/kernels/"}, {"nlohmann/"}}},
+    {"plugin",
+     {{"plugin/", "engine/classifier.h", "engine/session.h", "engine/base/", "engine/vision/"},
+      {"gst/", "glib", "pango/", "cairo"}}},
+};
+
+struct Include {
+  std::string header;
+  bool quoted;
+};
+
+std::vector<Include> includes_of(const fs::path& file) {
+  static const std::regex directive(R"re(^\s*#\s*include\s*([<"])([^>"]+)[>"])re");
+  std::vector<Include> includes;
+  std::ifstream text(file);
+  std::smatch match;
+  for (std::string line; std::getline(text, line);)
+    if (std::regex_search(line, match, directive)) includes.push_back({match[2], match[1] == "\""});
+  return includes;
+}
+
+bool has_prefix(const std::set<std::string>& prefixes, const std::string& header) {
+  for (const auto& prefix : prefixes)
+    if (header.starts_with(prefix)) return true;
+  return false;
+}
+
+/// Headers of the C++ and C standard libraries, POSIX and the compiler's intrinsics.
+bool is_platform(const std::string& header) {
+  static const std::regex standard(R"re([a-z_0-9]+|(sys/)?[a-z]+\.h|[a-z]+intrin\.h|arm_[a-z]+\.h)re");
+  return std::regex_match(header, standard);
+}
+
+bool is_source(const fs::path& file) { return file.extension() == ".h" || file.extension() == ".cpp"; }
+
+TEST(Layering, HoldsInEveryFile) {
+  const fs::path root = CNN_SOURCE_ROOT;
+  for (const auto& [folder, layer] : kLayers) {
+    int files = 0;
+    if (!fs::exists(root / folder)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (!is_source(entry.path())) continue;
+      ++files;
+      for (const Include& include : includes_of(entry.path())) {
+        const bool allowed = has_prefix(layer.own, include.header) || has_prefix(layer.foreign, include.header) ||
+                             (!include.quoted && is_platform(include.header));
+        EXPECT_TRUE(allowed) << fs::relative(entry.path(), root) << " includes " << include.header << ", which "
+                             << folder << " may not";
+      }
+    }
+    EXPECT_GT(files, 0) << folder;
+  }
+}
+
+TEST(Layering, KeepsThreadsInWorkersAndJsonInVision) {
+  const fs::path root = CNN_SOURCE_ROOT;
+  for (const auto& entry : fs::recursive_directory_iterator(root / "engine")) {
+    if (!is_source(entry.path())) continue;
+    const std::string name = fs::relative(entry.path(), root).string();
+    for (const Include& include : includes_of(entry.path())) {
+      if (has_prefix({"tbb/", "oneapi/"}, include.header)) EXPECT_EQ(name, "engine/base/workers.cpp");
+      if (has_prefix({"nlohmann/"}, include.header)) EXPECT_TRUE(name.starts_with("engine/vision/")) << name;
+      EXPECT_FALSE(has_prefix({"gst/", "glib", "opencv2/", "cuda", "cudnn"}, include.header)) << name;
+    }
+  }
+}
+
+}  // namespace

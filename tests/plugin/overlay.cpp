@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "plugin/overlay.h"
+
+#include <gst/check/gstharness.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace cnn {
+namespace {
+
+const std::vector<std::string> formats = {"RGB",  "BGR",   "RGBx", "BGRx", "xRGB", "xBGR", "RGBA", "BGRA", "ARGB",
+                                          "ABGR", "GRAY8", "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY"};
+
+ClassificationMeta two_labels() {
+  ClassificationMeta meta;
+  meta.classes = {{"car", 0.93, 1}, {"street", 0.05, 2}};
+  meta.model = "test";
+  return meta;
+}
+
+/// A frame of mid grey: luma 128, neutral chroma, all colour channels 128.
+GstBuffer* grey_frame(const GstVideoInfo& info) {
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr);
+  gst_buffer_memset(buffer, 0, 128, GST_VIDEO_INFO_SIZE(&info));
+  return buffer;
+}
+
+GstVideoInfo info_of(const std::string& format, int width, int height) {
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, gst_video_format_from_string(format.c_str()), static_cast<guint>(width),
+                            static_cast<guint>(height));
+  return info;
+}
+
+class OverlayHarness {
+ public:
+  explicit OverlayHarness(const std::string& properties = "")
+      : harness_(gst_harness_new_parse(("cnnoverlay " + properties).c_str())) {}
+  ~OverlayHarness() { gst_harness_teardown(harness_); }
+
+  /// The frame after the element, as plain bytes.
+  std::vector<uint8_t> bytes_of(const GstVideoInfo& info, const ClassificationMeta* meta) {
+    GstCaps* caps = gst_video_info_to_caps(&info);
+    gst_harness_set_src_caps(harness_, caps);
+    GstBuffer* frame = grey_frame(info);
+    if (meta) attach_classification(frame, *meta);
+    GstBuffer* out = gst_harness_push_and_pull(harness_, frame);
+    ClassificationMeta kept;
+    EXPECT_EQ(read_classification(out, kept), meta != nullptr);
+    std::vector<uint8_t> bytes(gst_buffer_get_size(out));
+    gst_buffer_extract(out, 0, bytes.data(), bytes.size());
+    gst_buffer_unref(out);
+    return bytes;
+  }
+
+ private:
+  GstHarness* harness_;
+};
+
+/// First component (luma, or a colour) at (x, y).
+int sample(const GstVideoInfo& info, const std::vector<uint8_t>& bytes, int x, int y) {
+  const GstVideoFormatInfo* format = info.finfo;
+  const int plane = GST_VIDEO_FORMAT_INFO_PLANE(format, 0);
+  return bytes[GST_VIDEO_INFO_PLANE_OFFSET(&info, plane) +
+               static_cast<size_t>(y * GST_VIDEO_INFO_PLANE_STRIDE(&info, plane) +
+                                   x * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, 0) + GST_VIDEO_FORMAT_INFO_POFFSET(format, 0))];
+}
+
+struct Range {
+  int low = 255, high = 0;
+};
+Range range_of(const GstVideoInfo& info, const std::vector<uint8_t>& bytes, int x0, int y0, int x1, int y1) {
+  Range range;
+  for (int y = y0; y < y1; ++y)
+    for (int x = x0; x < x1; ++x) {
+      const int value = sample(info, bytes, x, y);
+      range.low = std::min(range.low, value);
+      range.high = std::max(range.high, value);
+    }
+  return range;
+}
+
+TEST(Overlay, DrawsLightTextOnDarkGroundInEveryFormat) {
+  const ClassificationMeta meta = two_labels();
+  for (const std::string& format : formats) {
+    OverlayHarness overlay;
+    const GstVideoInfo info = info_of(format, 320, 240);
+    const auto bytes = overlay.bytes_of(info, &meta);
+    const Range label = range_of(info, bytes, 8, 8, 200, 60);
+    EXPECT_LT(label.low, 80) << format;
+    EXPECT_GT(label.high, 190) << format;
+  }
+}
+
+TEST(Overlay, LeavesEveryPixelOutsideItsPanelAlone) {
+  const ClassificationMeta meta = two_labels();
+  for (const std::string& format : formats) {
+    OverlayHarness overlay;
+    const GstVideoInfo info = info_of(format, 640, 480);
+    const auto bytes = overlay.bytes_of(info, &meta);
+    const Range right = range_of(info, bytes, 480, 0, 640, 480), below = range_of(info, bytes, 0, 120, 640, 480);
+    EXPECT_EQ(right.low, 128) << format;
+    EXPECT_EQ(right.high, 128) << format;
+    EXPECT_EQ(below.low, 128) << format;
+    EXPECT_EQ(below.high, 128) << format;
+  }
+}
+
+TEST(Overlay, LeavesFramesWithoutLabelsAlone) {
+  OverlayHarness overlay;
+  const GstVideoInfo info = info_of("NV12", 320, 240);
+  for (uint8_t byte : overlay.bytes_of(info, nullptr)) ASSERT_EQ(byte, 128);
+  ClassificationMeta nothing;
+  for (uint8_t byte : overlay.bytes_of(info, &nothing)) ASSERT_EQ(byte, 128);
+}
+
+TEST(Overlay, StandsInTheCornerThatIsAskedFor) {
+  const ClassificationMeta meta = two_labels();
+  const GstVideoInfo info = info_of("I420", 640, 480);
+  struct Case {
+    const char* position;
+    int x, y;
+  };
+  for (const Case& c : {Case{"top-left", 0, 0}, {"top-right", 1, 0}, {"bottom-left", 0, 1}, {"bottom-right", 1, 1}}) {
+    OverlayHarness overlay(std::string("scale=0.7 position=") + c.position);
+    const auto bytes = overlay.bytes_of(info, &meta);
+    for (int x : {0, 1})
+      for (int y : {0, 1}) {
+        const Range quarter = range_of(info, bytes, 320 * x, 240 * y, 320 * (x + 1), 240 * (y + 1));
+        EXPECT_EQ(quarter.high != 128, x == c.x && y == c.y) << c.position << " quarter " << x << ", " << y;
+      }
+  }
+}
+
+TEST(Overlay, TakesFramesOfAnySize) {
+  const ClassificationMeta meta = two_labels();
+  for (const std::string& format : formats)
+    for (auto [width, height] : {std::pair{1, 1}, {3, 5}, {17, 13}, {48, 48}, {321, 239}, {33, 400}}) {
+      OverlayHarness overlay;
+      const GstVideoInfo info = info_of(format, width, height);
+      EXPECT_EQ(overlay.bytes_of(info, &meta).size(), GST_VIDEO_INFO_SIZE(&info)) << format;
+    }
+}
+
+TEST(Overlay, FollowsTheLabelsFromFrameToFrame) {
+  OverlayHarness overlay;
+  const GstVideoInfo info = info_of("RGB", 320, 240);
+  ClassificationMeta meta = two_labels();
+  const auto first = overlay.bytes_of(info, &meta), again = overlay.bytes_of(info, &meta);
+  EXPECT_EQ(first, again);
+  meta.classes[0] = {"boat", 0.4, 3};
+  EXPECT_NE(overlay.bytes_of(info, &meta), first);
+}
+
+TEST(LabelPanel, BarGrowsWithConfidence) {
+  const PanelStyle style{"Sans", 20, 400, 400, 0.5};
+  auto greenish = [&](int percent) {
+    const Panel panel = draw_panel({{"x", percent}}, style);
+    int count = 0;
+    for (uint32_t pixel : panel.pixels) count += ((pixel >> 8) & 255) > 150 && (pixel & 255) < 120;
+    return count;
+  };
+  EXPECT_GT(greenish(100), greenish(60));
+  EXPECT_GT(greenish(60), 0);
+}
+
+TEST(LabelPanel, LeavesOutRowsThatDoNotFit) {
+  EXPECT_EQ(draw_panel({{"a", 1}, {"b", 1}, {"c", 1}}, {"Sans", 20, 400, 50, 0.5}).height, 48);  // two rows and padding
+  EXPECT_TRUE(draw_panel({{"a", 1}}, {"Sans", 20, 400, 10, 0.5}).pixels.empty());
+}
+
+}  // namespace
+}  // namespace cnn

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "engine/vision/image.h"
+#include "tests/reference/colour.h"
+#include "tests/reference/resize.h"
+
+namespace cnn::test {
+
+/// `size` bytes whose end is the end of a readable page: reading one byte more crashes.
+class GuardedBytes {
+ public:
+  explicit GuardedBytes(size_t size) {
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t used = (size + page - 1) / page * page;
+    mapped_ = used + page;
+    base_ = static_cast<uint8_t*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(base_ + used, page, PROT_NONE);
+    data_ = base_ + used - size;
+  }
+  ~GuardedBytes() {
+    if (base_) munmap(base_, mapped_);
+  }
+  GuardedBytes(GuardedBytes&& other) noexcept
+      : base_(std::exchange(other.base_, nullptr)), data_(other.data_), mapped_(other.mapped_) {}
+  uint8_t* data() { return data_; }
+
+ private:
+  uint8_t* base_;
+  uint8_t* data_;
+  size_t mapped_;
+};
+
+constexpr std::array all_formats{PixelFormat::Rgb,  PixelFormat::Bgr,  PixelFormat::Rgbx, PixelFormat::Bgrx,
+                                 PixelFormat::Xrgb, PixelFormat::Xbgr, PixelFormat::Rgba, PixelFormat::Bgra,
+                                 PixelFormat::Argb, PixelFormat::Abgr, PixelFormat::Gray8, PixelFormat::Nv12,
+                                 PixelFormat::Nv21, PixelFormat::I420, PixelFormat::Yv12, PixelFormat::Yuy2,
+                                 PixelFormat::Uyvy};
+
+/// Where a component of a format lies: byte = plane[(y >> shift_y) * stride + (x >> shift_x) * step + offset].
+/// Written from GStreamer's description of the formats, apart from the engine's table.
+struct ComponentPlace {
+  int plane, step, offset, shift_x, shift_y;
+};
+
+inline std::vector<ComponentPlace> component_places(PixelFormat format) {
+  auto rgb = [](int step, int r, int g, int b) {
+    return std::vector<ComponentPlace>{{0, step, r, 0, 0}, {0, step, g, 0, 0}, {0, step, b, 0, 0}};
+  };
+  switch (format) {
+    case PixelFormat::Rgb: return rgb(3, 0, 1, 2);
+    case PixelFormat::Bgr: return rgb(3, 2, 1, 0);
+    case PixelFormat::Rgbx:
+    case PixelFormat::Rgba: return rgb(4, 0, 1, 2);
+    case PixelFormat::Bgrx:
+    case PixelFormat::Bgra: return rgb(4, 2, 1, 0);
+    case PixelFormat::Xrgb:
+    case PixelFormat::Argb: return rgb(4, 1, 2, 3);
+    case PixelFormat::Xbgr:
+    case PixelFormat::Abgr: return rgb(4, 3, 2, 1);
+    case PixelFormat::Gray8: return {{0, 1, 0, 0, 0}};
+    case PixelFormat::Nv12: return {{0, 1, 0, 0, 0}, {1, 2, 0, 1, 1}, {1, 2, 1, 1, 1}};
+    case PixelFormat::Nv21: return {{0, 1, 0, 0, 0}, {1, 2, 1, 1, 1}, {1, 2, 0, 1, 1}};
+    case PixelFormat::I420: return {{0, 1, 0, 0, 0}, {1, 1, 0, 1, 1}, {2, 1, 0, 1, 1}};
+    case PixelFormat::Yv12: return {{0, 1, 0, 0, 0}, {2, 1, 0, 1, 1}, {1, 1, 0, 1, 1}};
+    case PixelFormat::Yuy2: return {{0, 2, 0, 0, 0}, {0, 4, 1, 1, 0}, {0, 4, 3, 1, 0}};
+    case PixelFormat::Uyvy: return {{0, 2, 1, 0, 0}, {0, 4, 0, 1, 0}, {0, 4, 2, 1, 0}};
+  }
+  return {};
+}
+
+inline bool is_yuv(PixelFormat format) { return format >= PixelFormat::Nv12; }
+
+/// A picture of random bytes, each plane at the very end of readable memory; `padding` extra bytes a row but the last.
+class GuardedPicture {
+ public:
+  GuardedPicture(PixelFormat format, int width, int height, int padding, unsigned seed = 1) {
+    view.format = format;
+    view.width = width;
+    view.height = height;
+    std::mt19937 random(seed);
+    std::array<int, 3> bytes{}, rows{};
+    for (const ComponentPlace& c : component_places(format)) {
+      const size_t p = static_cast<size_t>(c.plane);
+      const int samples = (width + (1 << c.shift_x) - 1) >> c.shift_x;
+      bytes[p] = std::max(bytes[p], samples * c.step);
+      rows[p] = (height + (1 << c.shift_y) - 1) >> c.shift_y;
+    }
+    for (size_t p = 0; p < 3 && rows[p]; ++p) {
+      view.strides[p] = bytes[p] + padding;
+      const size_t size = static_cast<size_t>(view.strides[p]) * static_cast<size_t>(rows[p] - 1) + static_cast<size_t>(bytes[p]);
+      memory_.emplace_back(size);
+      for (size_t i = 0; i < size; ++i) memory_.back().data()[i] = static_cast<uint8_t>(random());
+      view.planes[p] = memory_.back().data();
+    }
+  }
+
+  /// Components 0, 1, 2 (R G B, Y U V or grey) as planes in double precision, chroma at its own size.
+  std::vector<reference::Plane> components() const {
+    std::vector<reference::Plane> planes;
+    for (const ComponentPlace& c : component_places(view.format)) {
+      reference::Plane plane((view.width + (1 << c.shift_x) - 1) >> c.shift_x, (view.height + (1 << c.shift_y) - 1) >> c.shift_y);
+      const size_t p = static_cast<size_t>(c.plane);
+      for (int y = 0; y < plane.height; ++y)
+        for (int x = 0; x < plane.width; ++x)
+          plane.at(x, y) = view.planes[p][int64_t{y} * view.strides[p] + x * c.step + c.offset];
+      planes.push_back(std::move(plane));
+    }
+    return planes;
+  }
+
+  /// The part of the picture as out_width x out_height RGB pixels, 0 .. 255, in double precision.
+  std::array<reference::Plane, 3> as_rgb(double x, double y, double w, double h, int out_width, int out_height) const {
+    std::vector<reference::Plane> resized;
+    const auto places = component_places(view.format);
+    const auto planes = components();
+    for (size_t c = 0; c < planes.size(); ++c) {
+      const double sx = 1.0 / (1 << places[c].shift_x), sy = 1.0 / (1 << places[c].shift_y);
+      resized.push_back(reference::resize(planes[c], x * sx, y * sy, w * sx, h * sy, out_width, out_height));
+    }
+    if (resized.size() == 1) return {resized[0], resized[0], resized[0]};
+    if (is_yuv(view.format))
+      for (int j = 0; j < out_height; ++j)
+        for (int i = 0; i < out_width; ++i) {
+          const auto rgb = reference::rgb_of_yuv({resized[0].at(i, j), resized[1].at(i, j), resized[2].at(i, j)},
+                                                 view.matrix, view.full_range);
+          for (size_t c = 0; c < 3; ++c) resized[c].at(i, j) = rgb[c];
+        }
+    return {resized[0], resized[1], resized[2]};
+  }
+
+  ImageView view;
+
+ private:
+  std::vector<GuardedBytes> memory_;
+};
+
+}  // namespace cnn::test
