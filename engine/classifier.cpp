@@ -162,8 +162,8 @@ Status Classifier::State::take_labels(const std::string& model_file) {
   if (bundle.labels_source.empty())
     for (size_t i = 0; i < count; ++i) bundle.labels.push_back("class " + std::to_string(i));
   if (bundle.labels.size() != count)
-    return error(ErrorCode::InvalidArgument, bundle.labels_source, " has ", bundle.labels.size(), " labels but ", model_file,
-                 " has ", count, " classes");
+    return error(ErrorCode::InvalidArgument, bundle.labels_source, " has ", bundle.labels.size(), " labels but ",
+                 model_file, " has ", count, " classes");
   return {};
 }
 
@@ -194,9 +194,9 @@ Status Classifier::State::check_golden() {
     }
   }
   if (worst <= golden.tolerance * highest) return {};
-  return error(ErrorCode::InvalidModel, "golden picture gives ", classes.at(*session, 0, worst_at), " for class ", worst_at,
-               " but ", golden.output[static_cast<size_t>(worst_at)], " is stated: difference ", worst, ", allowed ",
-               golden.tolerance * highest);
+  return error(ErrorCode::InvalidModel, "golden picture gives ", classes.at(*session, 0, worst_at), " for class ",
+               worst_at, " but ", golden.output[static_cast<size_t>(worst_at)], " is stated: difference ", worst,
+               ", allowed ", golden.tolerance * highest);
 }
 
 Status Classifier::State::open(const Model& model) {
@@ -233,6 +233,7 @@ Status Classifier::State::open(const Model& model) {
   CNN_CHECK(make_preprocessors());
   CNN_CHECK(take_labels(model.path));
   CNN_CHECK(check_golden());
+  bundle.golden.reset();
   scores.resize(static_cast<size_t>(classes.count));
   best.reserve(static_cast<size_t>(classes.count));
   return {};
@@ -276,9 +277,8 @@ Result<std::vector<Classification>> Classifier::classify(std::span<const ImageVi
 Status Classifier::stage(int slot, const ImageView& image) {
   if (slot < 0 || slot >= max_batch())
     return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the batch size ", max_batch());
-  return guarded("preprocessing", [&] {
-    return state_->preprocessors[static_cast<size_t>(slot)].run(image, state_->slot(slot));
-  });
+  return guarded("preprocessing",
+                 [&] { return state_->preprocessors[static_cast<size_t>(slot)].run(image, state_->slot(slot)); });
 }
 
 void Classifier::run(int count) {

@@ -38,10 +38,14 @@ bool changes_no_value(const Node& node) {
 
 Result<PixelElement> element_of(const Value& input) {
   switch (input.type.dtype) {
-    case DataType::Float32: return PixelElement::Float32;
-    case DataType::UInt8: return PixelElement::UInt8;
-    case DataType::Int8: return PixelElement::Int8;
-    default: break;
+    case DataType::Float32:
+      return PixelElement::Float32;
+    case DataType::UInt8:
+      return PixelElement::UInt8;
+    case DataType::Int8:
+      return PixelElement::Int8;
+    default:
+      break;
   }
   return error(ErrorCode::Unsupported, "input \"", input.name, "\" is ", to_string(input.type.dtype),
                ", but pictures need float32, uint8 or int8");
@@ -53,7 +57,8 @@ bool is_channels(int64_t extent) { return extent == 1 || extent == 3; }
 
 Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing) {
   if (graph.inputs.size() != 1)
-    return error(ErrorCode::Unsupported, "model has ", graph.inputs.size(), " inputs, but pictures go into exactly one");
+    return error(ErrorCode::Unsupported, "model has ", graph.inputs.size(),
+                 " inputs, but pictures go into exactly one");
   const Value& value = graph.value(graph.inputs[0]);
   ImageInput input;
   input.name = value.name;

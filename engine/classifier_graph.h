@@ -19,12 +19,12 @@ struct ImageInput {
   Shape shape;                          ///< with axis 0 as 1
 };
 
-/// The only graph input, [n, 1 or 3, h, w] or [n, h, w, 1 or 3], float32, uint8 or int8. Extents that the model leaves open
-/// come from `preprocessing.size`. The Error says why the model cannot classify pictures.
+/// The only graph input, [n, 1 or 3, h, w] or [n, h, w, 1 or 3], float32, uint8 or int8. Extents that the model leaves
+/// open come from `preprocessing.size`. The Error says why the model cannot classify pictures.
 Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing);
 
-/// What the tensor holds by the operator that makes it: probabilities after Softmax or Sigmoid, else logits. Quantisation
-/// and changes of shape are looked through.
+/// What the tensor holds by the operator that makes it: probabilities after Softmax or Sigmoid, else logits.
+/// Quantisation and changes of shape are looked through.
 OutputKind kind_of_output(const Graph& graph, ValueId output);
 
 /// How integer scores become real ones: (q - zero_point) * scale.

@@ -42,6 +42,16 @@ void apply_window(ReceptiveField& field, const LayerReport& layer) {
   }
 }
 
+/// The steps of a Slice are not known here: one that divides every extent evenly is taken for subsampling.
+bool changes_scale(const LayerReport& layer, const Shape& input) {
+  if (layer.type == "Resize" || layer.type == "Upsample") return true;
+  const Shape& output = layer.output_shape;
+  if (layer.type != "Slice" || output.size() < 3 || input.size() != output.size()) return false;
+  for (size_t i = 2; i < output.size(); ++i)
+    if (output[i] == 0 || input[i] % output[i] != 0) return false;
+  return true;
+}
+
 /// Enlarging brings neighbours closer together.
 void apply_scale(ReceptiveField& field, const Shape& input, const Shape& output) {
   if (input.size() != output.size() || output.size() < 3) return;
@@ -66,7 +76,7 @@ std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& lay
       }
     if (sees_everything(layer.type) || reduces_everything(layer)) field.whole = true;
     if (!field.whole) apply_window(field, layer);
-    if (source && (layer.type == "Resize" || layer.type == "Upsample"))
+    if (source && changes_scale(layer, source->output_shape))
       apply_scale(field, source->output_shape, layer.output_shape);
     made_by[layer.output_name] = fields.size();
     fields.push_back(std::move(field));

@@ -33,8 +33,7 @@ Result<std::unique_ptr<Session>> open_for(const Model& model, const DataSet& dat
       const bool fix = stage == 0 ? is_integer(data.inputs[i].tensor.desc.dtype) : stage == 1 ? i > 0 : true;
       if (fix) session_options.fixed_inputs[graph.value(graph.inputs[i]).name] = data.inputs[i].tensor;
     }
-    auto again = Session::open(model, session_options);
-    if (again) return again;
+    session = Session::open(model, session_options);
   }
   return session;
 }

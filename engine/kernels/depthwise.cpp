@@ -17,8 +17,6 @@ HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
 
-constexpr int64_t columns_at_once = 4;
-
 /// One output row under way.
 struct OutputRow {
   const DepthwiseArguments& a;
@@ -34,7 +32,7 @@ struct OutputRow {
 /// Output columns [x, x + columns) in all channels that whole vectors cover; returns where those end.
 int64_t compute_columns(const OutputRow& row, Columns work, int64_t x, int64_t columns, ColumnsFunction function) {
   const ConvGeometry& g = row.g;
-  constexpr int64_t max_kernel = 5, max_inputs = (columns_at_once - 1) * 2 + max_kernel;
+  constexpr size_t max_kernel = 5, max_inputs = (columns_at_once - 1) * 2 + max_kernel;
   std::array<const float*, max_kernel * max_inputs> pixels;
   const float* zeros = row.a.packed + g.taps() * g.channels;
   const int64_t inputs = (columns - 1) * g.stride[2] + g.kernel[2];
@@ -98,7 +96,8 @@ void compute_row(const DepthwiseArguments& a, int64_t image, int64_t y, int64_t 
   work.high = activation.clamps() ? activation.high() : std::numeric_limits<float>::infinity();
 
   const bool special = columns_function(1, g.kernel[2], g.stride[2]) && g.kernel[1] <= 5 && g.dilation[2] == 1;
-  const int64_t strips = (g.output[2] + columns_at_once - 1) / columns_at_once;
+  constexpr auto most = static_cast<int64_t>(columns_at_once);
+  const int64_t strips = (g.output[2] + most - 1) / most;
   for (int64_t strip = 0; strip < strips; ++strip) {
     const int64_t x = g.output[2] * strip / strips, columns = g.output[2] * (strip + 1) / strips - x;
     work.output = a.output + (first_pixel + x) * a.output_step;
@@ -139,9 +138,9 @@ void depthwise(const DepthwiseArguments& arguments, Workers& workers) {
   // Small images have too few rows to be shared out evenly: their channels are split, too.
   constexpr int64_t channel_multiple = 64, enough_rows = 8;
   const int64_t rows = g.images * g.output[1], threads = workers.count();
-  const int64_t parts = threads == 1 || rows >= enough_rows * threads
-                            ? 1
-                            : std::clamp<int64_t>(g.channels / channel_multiple, 1, enough_rows);
+  const int64_t blocks = (g.channels + channel_multiple - 1) / channel_multiple;
+  const int64_t parts =
+      threads == 1 || rows >= enough_rows * threads ? 1 : std::clamp<int64_t>(g.channels / channel_multiple, 1, enough_rows);
   constexpr double least_work = 1e5;  // multiply-accumulates that are worth a thread's while
   const double work = static_cast<double>(g.output[2] * g.taps()) * static_cast<double>(g.channels / parts) + 1;
   const int64_t grain = std::max<int64_t>(static_cast<int64_t>(least_work / work), rows * parts / (threads * 4));
@@ -149,9 +148,8 @@ void depthwise(const DepthwiseArguments& arguments, Workers& workers) {
     const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
     for (int64_t item = begin; item < end; ++item) {
       const int64_t row = item % rows, part = item / rows;
-      const int64_t vectors = (g.channels + channel_multiple - 1) / channel_multiple;
-      const int64_t first = vectors * part / parts * channel_multiple;
-      const int64_t last = std::min(g.channels, vectors * (part + 1) / parts * channel_multiple);
+      const int64_t first = blocks * part / parts * channel_multiple;
+      const int64_t last = std::min(g.channels, blocks * (part + 1) / parts * channel_multiple);
       function(arguments, row / g.output[1], row % g.output[1], first, last);
     }
   });

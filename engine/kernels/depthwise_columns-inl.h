@@ -30,30 +30,51 @@ struct Columns {
   float low, high;        ///< the result is clamped to [low, high]
 };
 
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE void store_pixel(D d, V sum, const Columns& work, int64_t column, int64_t c, V low, V high) {
-  if (work.residual) sum = hn::Add(sum, hn::LoadU(d, work.residual + column * work.residual_step + c));
-  hn::StoreU(hn::Min(high, hn::Max(low, sum)), d, work.output + column * work.output_step + c);
-}
+/// Finishes sums and stores them. A copy of what it needs from Columns: stores of floats could change that as far as the
+/// compiler knows.
+template <class D>
+class PixelStore {
+ public:
+  PixelStore(D d, const Columns& work)
+      : low_(hn::Set(d, work.low)), high_(hn::Set(d, work.high)), residual_(work.residual), residual_step_(work.residual_step),
+        output_(work.output), output_step_(work.output_step) {}
+
+  HWY_INLINE void store(hn::Vec<D> sum, int64_t column, int64_t c) const {
+    const D d;
+    if (residual_) sum = hn::Add(sum, hn::LoadU(d, residual_ + column * residual_step_ + c));
+    hn::StoreU(hn::Min(high_, hn::Max(low_, sum)), d, output_ + column * output_step_ + c);
+  }
+
+ private:
+  hn::Vec<D> low_, high_;
+  const float* residual_;
+  int64_t residual_step_;
+  float* output_;
+  int64_t output_step_;
+};
 
 /// Channels [begin, end) as far as whole vectors of `d` go; returns where they end.
 template <size_t columns, size_t kernel_width, size_t stride, class D>
 HWY_INLINE int64_t add_columns(D d, const Columns& work, int64_t begin, int64_t end) {
   using V = hn::Vec<D>;
   constexpr size_t inputs = (columns - 1) * stride + kernel_width;
+  const float* const* const work_pixels = work.pixels;
+  const float* const work_weights = work.weights;
+  const float* const work_bias = work.bias;
+  const int64_t rows = work.rows, channels = work.channels;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const V low = hn::Set(d, work.low), high = hn::Set(d, work.high);
+  const PixelStore<D> pixel(d, work);
   int64_t c = begin;
   for (; c + lanes <= end; c += lanes) {
     V sum[columns];
-    const V bias = work.bias ? hn::LoadU(d, work.bias + c) : hn::Zero(d);
+    const V bias = work_bias ? hn::LoadU(d, work_bias + c) : hn::Zero(d);
     unrolled<columns>([&](auto t) HWY_ATTR { sum[t] = bias; });
-    const float* const* pixels = work.pixels;
-    const float* weights = work.weights + c;
-    for (int64_t y = 0; y < work.rows; ++y, pixels += inputs, weights += static_cast<int64_t>(kernel_width) * work.channels) {
+    const float* const* pixels = work_pixels;
+    const float* weights = work_weights + c;
+    for (int64_t y = 0; y < rows; ++y, pixels += inputs, weights += static_cast<int64_t>(kernel_width) * channels) {
       V tap[kernel_width];
       unrolled<kernel_width>([&](auto x) HWY_ATTR {
-        tap[x] = hn::LoadU(d, weights + static_cast<int64_t>(x) * work.channels);
+        tap[x] = hn::LoadU(d, weights + static_cast<int64_t>(x) * channels);
       });
       unrolled<inputs>([&](auto i) HWY_ATTR {
         const V value = hn::LoadU(d, pixels[i] + c);
@@ -64,7 +85,7 @@ HWY_INLINE int64_t add_columns(D d, const Columns& work, int64_t begin, int64_t 
         });
       });
     }
-    unrolled<columns>([&](auto t) HWY_ATTR { store_pixel(d, sum[t], work, static_cast<int64_t>(t.value), c, low, high); });
+    unrolled<columns>([&](auto t) HWY_ATTR { pixel.store(sum[t], static_cast<int64_t>(t.value), c); });
   }
   return c;
 }
@@ -88,7 +109,7 @@ template <class D>
 HWY_INLINE int64_t add_window(D d, const Columns& work, const Window& window, int64_t begin, int64_t end) {
   using V = hn::Vec<D>;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const V low = hn::Set(d, work.low), high = hn::Set(d, work.high);
+  const PixelStore<D> pixel(d, work);
   int64_t c = begin;
   for (; c + lanes <= end; c += lanes) {
     V sum = work.bias ? hn::LoadU(d, work.bias + c) : hn::Zero(d);
@@ -98,7 +119,7 @@ HWY_INLINE int64_t add_window(D d, const Columns& work, const Window& window, in
       for (int64_t x = 0; x < window.columns; ++x)
         sum = hn::MulAdd(hn::LoadU(d, input + x * window.input_step), hn::LoadU(d, weights + x * window.weights_step), sum);
     }
-    store_pixel(d, sum, work, 0, c, low, high);
+    pixel.store(sum, 0, c);
   }
   return c;
 }
@@ -112,15 +133,22 @@ HWY_NOINLINE void add_pixel(const Columns& work, const Window& window, int64_t b
 
 using ColumnsFunction = int64_t (*)(const Columns&, int64_t, int64_t);
 
-/// Null when there is none. `columns` is 1 to 4.
+/// Output columns that one call computes at most. 7 divides the widths of ImageNet's networks.
+constexpr size_t columns_at_once = 7;
+
+template <size_t kernel_width, size_t stride, size_t... index>
+constexpr std::array<ColumnsFunction, sizeof...(index)> columns_functions(std::index_sequence<index...>) {
+  return {&add_columns_of<index + 1, kernel_width, stride>...};
+}
+
+/// Null when there is none. `columns` is 1 to columns_at_once.
 HWY_INLINE ColumnsFunction columns_function(int64_t columns, int64_t kernel_width, int64_t stride) {
-  static constexpr ColumnsFunction functions[2][2][4] = {
-      {{&add_columns_of<1, 3, 1>, &add_columns_of<2, 3, 1>, &add_columns_of<3, 3, 1>, &add_columns_of<4, 3, 1>},
-       {&add_columns_of<1, 3, 2>, &add_columns_of<2, 3, 2>, &add_columns_of<3, 3, 2>, &add_columns_of<4, 3, 2>}},
-      {{&add_columns_of<1, 5, 1>, &add_columns_of<2, 5, 1>, &add_columns_of<3, 5, 1>, &add_columns_of<4, 5, 1>},
-       {&add_columns_of<1, 5, 2>, &add_columns_of<2, 5, 2>, &add_columns_of<3, 5, 2>, &add_columns_of<4, 5, 2>}}};
+  using Counts = std::make_index_sequence<columns_at_once>;
+  static constexpr std::array<ColumnsFunction, columns_at_once> functions[2][2] = {
+      {columns_functions<3, 1>(Counts()), columns_functions<3, 2>(Counts())},
+      {columns_functions<5, 1>(Counts()), columns_functions<5, 2>(Counts())}};
   if ((kernel_width != 3 && kernel_width != 5) || stride < 1 || stride > 2) return nullptr;
-  return functions[kernel_width == 5][stride - 1][columns - 1];
+  return functions[kernel_width == 5][stride - 1][static_cast<size_t>(columns - 1)];
 }
 
 }  // namespace HWY_NAMESPACE

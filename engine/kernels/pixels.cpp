@@ -28,10 +28,18 @@ void deinterleave_kernel(const int16_t* in, int step, size_t count, int16_t* con
   for (; i + lanes <= count; i += lanes) {
     V a = hn::Zero(d), b = a, c = a, e = a;
     switch (step) {
-      case 1: a = hn::LoadU(d, in + i); break;
-      case 2: hn::LoadInterleaved2(d, in + 2 * i, a, b); break;
-      case 3: hn::LoadInterleaved3(d, in + 3 * i, a, b, c); break;
-      default: hn::LoadInterleaved4(d, in + 4 * i, a, b, c, e); break;
+      case 1:
+        a = hn::LoadU(d, in + i);
+        break;
+      case 2:
+        hn::LoadInterleaved2(d, in + 2 * i, a, b);
+        break;
+      case 3:
+        hn::LoadInterleaved3(d, in + 3 * i, a, b, c);
+        break;
+      default:
+        hn::LoadInterleaved4(d, in + 4 * i, a, b, c, e);
+        break;
     }
     keep(0, i, a);
     if (step > 1) keep(1, i, b);
@@ -65,8 +73,8 @@ void floats_kernel(const PixelTransform& t, const float* const* in, size_t count
   size_t i = 0;
   if (t.outputs == 3 && channel_step == 1) {
     for (; i + lanes <= count; i += lanes)
-      hn::StoreInterleaved3(channel_value(d, t, 0, in, i), channel_value(d, t, 1, in, i),
-                            channel_value(d, t, 2, in, i), d, out + 3 * i);
+      hn::StoreInterleaved3(channel_value(d, t, 0, in, i), channel_value(d, t, 1, in, i), channel_value(d, t, 2, in, i),
+                            d, out + 3 * i);
     for (; i < count; ++i)
       for (size_t c = 0; c < 3; ++c) out[3 * i + c] = scalar_value(t, c, in, i);
     return;
@@ -95,8 +103,8 @@ void integers(const PixelTransform& t, const float* const* in, size_t count, siz
   };
   auto rounded_scalar = [&](size_t c, size_t i) {
     const float v = scalar_value(t, c, in, i);
-    return static_cast<T>(std::lrint(std::clamp(v, float{std::numeric_limits<T>::min()},
-                                                float{std::numeric_limits<T>::max()})));
+    return static_cast<T>(
+        std::lrint(std::clamp(v, float{std::numeric_limits<T>::min()}, float{std::numeric_limits<T>::max()})));
   };
   const size_t channels = static_cast<size_t>(t.outputs);
   const bool interleaved = channel_step == 1 && channels > 1;

@@ -24,9 +24,9 @@ void quantise(const std::vector<double>& exact, int16_t* weights) {
 
 }  // namespace
 
-ResizeFilter make_resize_filter(int source, double begin, double extent, int count, int tap_multiple) {
+ResizeFilter make_resize_filter(int source, double begin, double extent, int count, int tap_multiple, bool antialias) {
   const double ratio = extent / count;
-  const double support = std::max(ratio, 1.0);
+  const double support = antialias ? std::max(ratio, 1.0) : 1.0;
   ResizeFilter filter;
   filter.count = count;
   filter.first.resize(static_cast<size_t>(count));

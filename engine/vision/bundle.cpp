@@ -35,10 +35,18 @@ Status read_scaling(const JsonFields& json, Preprocessing& p) {
 Status read_geometry(const JsonFields& json, Preprocessing& p) {
   if (json.has("resize")) {
     CNN_TRY(mode, json.text("resize"));
-    if (mode == "stretch") p.resize = ResizeMode::Stretch;
-    else if (mode == "centre-crop") p.resize = ResizeMode::CentreCrop;
-    else if (mode == "letterbox") p.resize = ResizeMode::Letterbox;
-    else return json.wrong("resize", "stretch, centre-crop or letterbox, not " + mode);
+    if (mode == "stretch")
+      p.resize = ResizeMode::Stretch;
+    else if (mode == "centre-crop")
+      p.resize = ResizeMode::CentreCrop;
+    else if (mode == "letterbox")
+      p.resize = ResizeMode::Letterbox;
+    else
+      return json.wrong("resize", "stretch, centre-crop or letterbox, not " + mode);
+  }
+  if (json.has("antialias")) {
+    CNN_TRY(antialias, json.flag("antialias"));
+    p.antialias = antialias;
   }
   if (json.has("crop")) {
     CNN_TRY(crop, json.number("crop", 0, 1));
@@ -47,7 +55,9 @@ Status read_geometry(const JsonFields& json, Preprocessing& p) {
   }
   if (json.has("size")) {
     CNN_TRY(size, json.numbers("size", false));
-    auto extent = [](float v) { return v >= 1 && v <= largest_picture && v == static_cast<float>(static_cast<int>(v)); };
+    auto extent = [](float v) {
+      return v >= 1 && v <= largest_picture && v == static_cast<float>(static_cast<int>(v));
+    };
     if (size.size() != 2 || !extent(size[0]) || !extent(size[1]))
       return json.wrong("size", "[width, height] in pixels, 1 to " + std::to_string(largest_picture));
     p.size = {static_cast<int>(size[0]), static_cast<int>(size[1])};
@@ -59,10 +69,14 @@ Result<Preprocessing> read_preprocessing(const JsonFields& json) {
   Preprocessing p;
   if (json.has("color")) {
     CNN_TRY(color, json.text("color"));
-    if (color == "RGB") p.order = ChannelOrder::Rgb;
-    else if (color == "BGR") p.order = ChannelOrder::Bgr;
-    else if (color == "GRAY") p.order = ChannelOrder::Gray;
-    else return json.wrong("color", "RGB, BGR or GRAY, not " + color);
+    if (color == "RGB")
+      p.order = ChannelOrder::Rgb;
+    else if (color == "BGR")
+      p.order = ChannelOrder::Bgr;
+    else if (color == "GRAY")
+      p.order = ChannelOrder::Gray;
+    else
+      return json.wrong("color", "RGB, BGR or GRAY, not " + color);
   }
   CNN_CHECK(read_scaling(json, p));
   CNN_CHECK(read_geometry(json, p));
@@ -98,7 +112,8 @@ Result<OutputKind> output_kind(const std::string& text, const std::string& sourc
   return error(ErrorCode::InvalidArgument, source, " must be logits or probabilities, not ", text);
 }
 
-Status read_metadata(const std::map<std::string, std::string>& metadata, const std::string& model_path, Bundle& bundle) {
+Status read_metadata(const std::map<std::string, std::string>& metadata, const std::string& model_path,
+                     Bundle& bundle) {
   auto find = [&](const char* key) {
     const auto found = metadata.find(key);
     return found == metadata.end() ? nullptr : &found->second;

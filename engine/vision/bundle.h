@@ -37,10 +37,10 @@ struct Bundle {
   std::optional<Golden> golden;
 };
 
-/// Reads a bundle from ONNX metadata_props and, when `model_path` is "dir/x.onnx", from the object in "dir/x.json", whose
-/// fields win. Keys "cnn.name", "cnn.labels" (lines), "cnn.preprocessing", "cnn.output", "cnn.output_tensor", "cnn.features",
-/// "cnn.golden"; in the file the same without "cnn.", "labels" as a list or "labels_file" (relative to the file). Both are
-/// untrusted; an Error names source and key.
+/// Reads a bundle from ONNX metadata_props and, when `model_path` is "dir/x.onnx", from the object in "dir/x.json",
+/// whose fields win. Keys "cnn.name", "cnn.labels" (lines), "cnn.preprocessing", "cnn.output", "cnn.output_tensor",
+/// "cnn.features", "cnn.golden"; in the file the same without "cnn.", "labels" as a list or "labels_file" (relative to
+/// the file). Both are untrusted; an Error names source and key.
 CNN_API Result<Bundle> read_bundle(const std::map<std::string, std::string>& metadata, const std::string& model_path);
 
 }  // namespace cnn

@@ -9,9 +9,12 @@ namespace {
 // Kr and Kb of the standard's luma equation.
 std::pair<double, double> luma_shares(ColorMatrix matrix) {
   switch (matrix) {
-    case ColorMatrix::Bt709: return {0.2126, 0.0722};
-    case ColorMatrix::Bt2020: return {0.2627, 0.0593};
-    case ColorMatrix::Bt601: break;
+    case ColorMatrix::Bt709:
+      return {0.2126, 0.0722};
+    case ColorMatrix::Bt2020:
+      return {0.2627, 0.0593};
+    case ColorMatrix::Bt601:
+      break;
   }
   return {0.299, 0.114};
 }
@@ -35,8 +38,7 @@ ColorTransform to_rgb(ColorModel model, ColorMatrix matrix, bool full_range) {
   t.matrix = {{{luma, 0, red_v * chroma},
                {luma, -kb / kg * blue_u * chroma, -kr / kg * red_v * chroma},
                {luma, blue_u * chroma, 0}}};
-  for (size_t c = 0; c < 3; ++c)
-    t.offset[c] = (full_range ? 0 : -16 * luma) - 128 * (t.matrix[c][1] + t.matrix[c][2]);
+  for (size_t c = 0; c < 3; ++c) t.offset[c] = (full_range ? 0 : -16 * luma) - 128 * (t.matrix[c][1] + t.matrix[c][2]);
   return t;
 }
 

@@ -47,6 +47,12 @@ Result<std::vector<std::string>> JsonFields::texts(const char* key) const {
   return texts;
 }
 
+Result<bool> JsonFields::flag(const char* key) const {
+  const auto found = object_.find(key);
+  if (found == object_.end() || !found->is_boolean()) return wrong(key, "true or false");
+  return found->get<bool>();
+}
+
 Result<double> JsonFields::number(const char* key, double low, double high) const {
   const auto found = object_.find(key);
   const auto expected = "a number from " + nlohmann::json(low).dump() + " to " + nlohmann::json(high).dump();

@@ -10,8 +10,8 @@
 
 namespace cnn {
 
-/// A JSON object from somebody else, whose fields are asked for by name and type. Every Error begins with `source`, which
-/// names the file or the metadata key: `model.json: preprocessing.mean must be a list of numbers`.
+/// A JSON object from somebody else, whose fields are asked for by name and type. Every Error begins with `source`,
+/// which names the file or the metadata key: `model.json: preprocessing.mean must be a list of numbers`.
 class JsonFields {
  public:
   /// Fails unless `text` is a JSON object. `prefix` precedes keys in errors ("preprocessing.").
@@ -24,6 +24,7 @@ class JsonFields {
   Result<JsonFields> object(const char* key) const;
   Result<std::string> text(const char* key) const;
   Result<std::vector<std::string>> texts(const char* key) const;
+  Result<bool> flag(const char* key) const;
   /// A finite number in [low, high].
   Result<double> number(const char* key, double low, double high) const;
   Result<int> integer(const char* key, int low, int high) const;

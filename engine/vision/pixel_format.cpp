@@ -19,7 +19,8 @@ constexpr FormatLayout semi_planar(int8_t first, int8_t second) {
 }
 
 constexpr FormatLayout planar(int8_t first, int8_t second) {
-  return {ColorModel::Yuv, 3,
+  return {ColorModel::Yuv,
+          3,
           {plane({0, -1, -1, -1}, 1, 0), plane({first, -1, -1, -1}, 1, 1), plane({second, -1, -1, -1}, 1, 1)}};
 }
 
@@ -44,23 +45,36 @@ const FormatLayout& layout_of(PixelFormat format) {
   static constexpr FormatLayout yuy2 = packed_yuv({0, -1, -1, -1}, {-1, 1, -1, 2});
   static constexpr FormatLayout uyvy = packed_yuv({-1, 0, -1, -1}, {1, -1, 2, -1});
   switch (format) {
-    case PixelFormat::Rgb: break;
-    case PixelFormat::Bgr: return bgr;
+    case PixelFormat::Rgb:
+      break;
+    case PixelFormat::Bgr:
+      return bgr;
     case PixelFormat::Rgbx:
-    case PixelFormat::Rgba: return rgbx;
+    case PixelFormat::Rgba:
+      return rgbx;
     case PixelFormat::Bgrx:
-    case PixelFormat::Bgra: return bgrx;
+    case PixelFormat::Bgra:
+      return bgrx;
     case PixelFormat::Xrgb:
-    case PixelFormat::Argb: return xrgb;
+    case PixelFormat::Argb:
+      return xrgb;
     case PixelFormat::Xbgr:
-    case PixelFormat::Abgr: return xbgr;
-    case PixelFormat::Gray8: return gray;
-    case PixelFormat::Nv12: return nv12;
-    case PixelFormat::Nv21: return nv21;
-    case PixelFormat::I420: return i420;
-    case PixelFormat::Yv12: return yv12;
-    case PixelFormat::Yuy2: return yuy2;
-    case PixelFormat::Uyvy: return uyvy;
+    case PixelFormat::Abgr:
+      return xbgr;
+    case PixelFormat::Gray8:
+      return gray;
+    case PixelFormat::Nv12:
+      return nv12;
+    case PixelFormat::Nv21:
+      return nv21;
+    case PixelFormat::I420:
+      return i420;
+    case PixelFormat::Yv12:
+      return yv12;
+    case PixelFormat::Yuy2:
+      return yuy2;
+    case PixelFormat::Uyvy:
+      return uyvy;
   }
   return rgb;
 }
@@ -78,8 +92,8 @@ int64_t row_bytes(PixelFormat format, int width, int plane) {
 Status check_image(const ImageView& image) {
   constexpr int largest = 32768;
   if (image.width < 1 || image.height < 1 || image.width > largest || image.height > largest)
-    return error(ErrorCode::InvalidArgument, "picture is ", image.width, "x", image.height, ", not 1x1 to ", largest, "x",
-                 largest);
+    return error(ErrorCode::InvalidArgument, "picture is ", image.width, "x", image.height, ", not 1x1 to ", largest,
+                 "x", largest);
   for (int p = 0; p < layout_of(image.format).planes; ++p) {
     const int64_t needed = row_bytes(image.format, image.width, p);
     if (!image.planes[static_cast<size_t>(p)])

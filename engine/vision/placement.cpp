@@ -21,7 +21,8 @@ Placement place(ResizeMode mode, double crop, int picture_width, int picture_hei
       const int height = std::clamp(static_cast<int>(std::lround(h * ratio)), 1, input_height);
       return {0, 0, w, h, (input_width - width) / 2, (input_height - height) / 2, width, height};
     }
-    case ResizeMode::Stretch: break;
+    case ResizeMode::Stretch:
+      break;
   }
   return {0, 0, w, h, 0, 0, input_width, input_height};
 }

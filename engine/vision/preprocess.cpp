@@ -34,8 +34,8 @@ Normalisation normalisation(const Preprocessing& p, PixelElement element) {
 
 Status check_count(const char* what, const std::vector<float>& values, int channels) {
   if (values.size() <= 1 || values.size() == static_cast<size_t>(channels)) return {};
-  return error(ErrorCode::InvalidArgument, "preprocessing.", what, " has ", values.size(),
-               " values but the model has ", channels, " channels");
+  return error(ErrorCode::InvalidArgument, "preprocessing.", what, " has ", values.size(), " values but the model has ",
+               channels, " channels");
 }
 
 }  // namespace
@@ -142,8 +142,9 @@ Result<Preprocessor> Preprocessor::create(const Preprocessing& p, const InputFor
     return error(ErrorCode::Unsupported, "the model's input has ", input.channels, " channels, not 1 or 3");
   const ChannelOrder order = p.order.value_or(input.channels == 1 ? ChannelOrder::Gray : ChannelOrder::Rgb);
   if ((order == ChannelOrder::Gray) != (input.channels == 1))
-    return error(ErrorCode::InvalidArgument, "preprocessing.color is ", order == ChannelOrder::Gray ? "GRAY" : "RGB or BGR",
-                 " but the model has ", input.channels, input.channels == 1 ? " channel" : " channels");
+    return error(ErrorCode::InvalidArgument, "preprocessing.color is ",
+                 order == ChannelOrder::Gray ? "GRAY" : "RGB or BGR", " but the model has ", input.channels,
+                 input.channels == 1 ? " channel" : " channels");
   CNN_CHECK(check_count("mean", p.mean, input.channels));
   CNN_CHECK(check_count("scale", p.scale, input.channels));
   return Preprocessor(p, input, order);
@@ -173,8 +174,8 @@ Preprocessor::Plan& Preprocessor::plan_for(const ImageView& image) {
   plan->height = image.height;
   plan->matrix = image.matrix;
   plan->full_range = image.full_range;
-  plan->placement = place(preprocessing_.resize, preprocessing_.crop, image.width, image.height, input_.width,
-                          input_.height);
+  plan->placement =
+      place(preprocessing_.resize, preprocessing_.crop, image.width, image.height, input_.width, input_.height);
   const ColorTransform color = color_transform(layout_of(image.format).model, image.matrix, image.full_range, order_);
   plan->transform = fill_transform_;
   plan->transform.inputs = color.inputs;
@@ -185,10 +186,12 @@ Preprocessor::Plan& Preprocessor::plan_for(const ImageView& image) {
   const Placement& at = plan->placement;
   for (int shift = 0; shift < 2; ++shift) {
     const double samples = 1.0 / (1 << shift);
-    plan->x_filters[static_cast<size_t>(shift)] = make_resize_filter(
-        subsampled(image.width, shift), at.source_x * samples, at.source_width * samples, at.width, 8);
-    plan->y_filters[static_cast<size_t>(shift)] = make_resize_filter(
-        subsampled(image.height, shift), at.source_y * samples, at.source_height * samples, at.height, 2);
+    plan->x_filters[static_cast<size_t>(shift)] =
+        make_resize_filter(subsampled(image.width, shift), at.source_x * samples, at.source_width * samples, at.width,
+                           8, preprocessing_.antialias);
+    plan->y_filters[static_cast<size_t>(shift)] =
+        make_resize_filter(subsampled(image.height, shift), at.source_y * samples, at.source_height * samples,
+                           at.height, 2, preprocessing_.antialias);
   }
   plan->size_buffers();
   if (plans_.size() < kept_plans) return *plans_.emplace_back(std::move(plan));
@@ -238,9 +241,15 @@ Status Preprocessor::run(const ImageView& image, std::byte* out) {
   CNN_CHECK(check_image(image));
   Plan& plan = plan_for(image);
   switch (input_.element) {
-    case PixelElement::Float32: convert(plan, image, reinterpret_cast<float*>(out)); break;
-    case PixelElement::UInt8: convert(plan, image, reinterpret_cast<uint8_t*>(out)); break;
-    case PixelElement::Int8: convert(plan, image, reinterpret_cast<int8_t*>(out)); break;
+    case PixelElement::Float32:
+      convert(plan, image, reinterpret_cast<float*>(out));
+      break;
+    case PixelElement::UInt8:
+      convert(plan, image, reinterpret_cast<uint8_t*>(out));
+      break;
+    case PixelElement::Int8:
+      convert(plan, image, reinterpret_cast<int8_t*>(out));
+      break;
   }
   return {};
 }

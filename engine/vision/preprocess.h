@@ -16,7 +16,8 @@ namespace cnn {
 
 enum class PixelElement : uint8_t { Float32, UInt8, Int8 };
 
-/// Memory of one picture in a network's input: [height, width, channels] when interleaved, else [channels, height, width].
+/// Memory of one picture in a network's input: [height, width, channels] when interleaved, else [channels, height,
+/// width].
 struct InputFormat {
   PixelElement element = PixelElement::Float32;
   int width = 0;

@@ -8,7 +8,8 @@
 
 namespace cnn {
 
-/// scores[i] = exp(scores[i]) / sum of exp(scores[j]), in place, without overflow. NaN becomes 0 as if it were -infinity.
+/// scores[i] = exp(scores[i]) / sum of exp(scores[j]), in place, without overflow. NaN becomes 0 as if it were
+/// -infinity.
 CNN_API void softmax(std::span<float> scores);
 
 /// Indices of the `k` highest scores that are >= threshold, descending, equal ones by index. NaN never qualifies.

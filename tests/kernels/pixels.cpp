@@ -35,7 +35,8 @@ TEST(Deinterleave, PicksComponentsOfEveryStep) {
         deinterleave(in.data(), step, count, out);
         for (size_t c = 0; c < static_cast<size_t>(step); ++c) {
           for (size_t i = 0; i < static_cast<size_t>(count); ++i)
-            ASSERT_EQ(rows[c][i], c == 1 ? -7 : in[i * static_cast<size_t>(step) + c]) << "step " << step << " of " << count;
+            ASSERT_EQ(rows[c][i], c == 1 ? -7 : in[i * static_cast<size_t>(step) + c])
+                << "step " << step << " of " << count;
           ASSERT_EQ(rows[c].back(), -7) << "written behind " << count;
         }
       }
@@ -69,7 +70,8 @@ void check_store(int inputs, int outputs, size_t count, bool interleaved) {
   const size_t channels = static_cast<size_t>(outputs), step = interleaved ? 1 : count + 5;
   std::vector<T> out(channels * (count + 5) + 1, T{77});
   std::vector<bool> written(out.size());
-  store_pixels(t, {in[0].data(), in[1].data(), in[2].data()}, static_cast<int64_t>(count), static_cast<int64_t>(step), out.data());
+  store_pixels(t, {in[0].data(), in[1].data(), in[2].data()}, static_cast<int64_t>(count), static_cast<int64_t>(step),
+               out.data());
   for (size_t c = 0; c < channels; ++c)
     for (size_t i = 0; i < count; ++i) {
       const size_t at = interleaved ? i * channels + c : c * step + i;

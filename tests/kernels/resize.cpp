@@ -27,9 +27,9 @@ struct Axis {
   double begin, extent;
   int count;
 };
-const Axis axes[] = {{1, 0, 1, 1},   {1, 0, 1, 7},       {7, 0, 7, 1},        {8, 0, 8, 8},         {5, 0, 5, 13},
-                     {13, 0, 13, 5}, {256, 16, 224, 224}, {256, 16, 224, 128}, {1920, 420, 1080, 224}, {4097, 0, 4097, 3},
-                     {33, 7.25, 11.5, 9}, {540, 0, 540, 224}};
+const Axis axes[] = {{1, 0, 1, 1},           {1, 0, 1, 7},       {7, 0, 7, 1},        {8, 0, 8, 8},
+                     {5, 0, 5, 13},          {13, 0, 13, 5},     {256, 16, 224, 224}, {256, 16, 224, 128},
+                     {1920, 420, 1080, 224}, {4097, 0, 4097, 3}, {33, 7.25, 11.5, 9}, {540, 0, 540, 224}};
 
 TEST(ResizeFilter, WeightsOfEveryResultSumToOne) {
   for (const Axis& a : axes) {
@@ -50,7 +50,8 @@ TEST(ResizeFilter, FollowsTheTriangleOfTheReference) {
       const auto expected = reference::triangle_weights(a.source, a.begin, a.extent, a.count, i);
       for (int s = 0; s < a.source; ++s) {
         const int k = s - f.first[static_cast<size_t>(i)];
-        const double w = k >= 0 && k < f.used[static_cast<size_t>(i)] ? f.weights[static_cast<size_t>(i * f.taps + k)] : 0;
+        const double w =
+            k >= 0 && k < f.used[static_cast<size_t>(i)] ? f.weights[static_cast<size_t>(i * f.taps + k)] : 0;
         ASSERT_NEAR(w / resize_one, expected[static_cast<size_t>(s)], 1.001 / resize_one)
             << a.source << " -> " << a.count << ": result " << i << ", sample " << s;
       }
@@ -109,7 +110,8 @@ TEST(ResizeColumns, WeighsSamplesExactly) {
         for (int k = 0; k < f.taps; ++k)
           sum += int64_t{f.weights[static_cast<size_t>(i * f.taps + k)]} *
                  row[static_cast<size_t>(f.first[static_cast<size_t>(i)] - origin + k)];
-        ASSERT_FLOAT_EQ(out[static_cast<size_t>(i)], static_cast<float>(static_cast<double>(sum) / resize_one / resize_row_scale))
+        ASSERT_FLOAT_EQ(out[static_cast<size_t>(i)],
+                        static_cast<float>(static_cast<double>(sum) / resize_one / resize_row_scale))
             << a.source << " -> " << a.count << " at " << i;
       }
       ASSERT_EQ(out.back(), -7) << "written behind " << f.count << " results";

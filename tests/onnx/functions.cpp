@@ -46,7 +46,7 @@ Result<Model> import_writer(const OnnxWriter& writer) {
 
 std::string types_of(const Model& model) {
   std::string types;
-  for (const Node& node : model.graph.nodes) types += (types.empty() ? "" : " ") + std::string(node.op->type());
+  for (const Node& node : model.graph.nodes) types.append(types.empty() ? "" : " ").append(node.op->type());
   return types;
 }
 
@@ -101,13 +101,15 @@ TEST(LocalFunction, ThatCallsItselfIsAnError) {
   EXPECT_THAT(model.error().what, HasSubstr("function Loop nests deeper than 32"));
 }
 
+std::string numbered(int level) { return std::string("F").append(std::to_string(level)); }
+
 TEST(LocalFunction, ThatGrowsWithoutBoundIsAnError) {
   OnnxWriter writer;
   writer.opset("local", 1).input("x", {2});
   for (int level = 0; level < 30; ++level) {  // each calls the next one twice: 2^30 nodes
-    const std::string next = level == 29 ? "Relu" : "F" + std::to_string(level + 1);
+    const std::string next = level == 29 ? "Relu" : numbered(level + 1);
     const std::string domain = level == 29 ? "" : "local";
-    writer.function_message(function("F" + std::to_string(level), {"a"}, {"b"},
+    writer.function_message(function(numbered(level), {"a"}, {"b"},
                                      {node_message(next, {"a"}, {"t"}, {}, "n", domain), node_message(next, {"t"}, {"b"}, {}, "n", domain)}));
   }
   auto model = import_writer(writer.node("F0", {"x"}, {"y"}, {}, "", "local").output("y"));

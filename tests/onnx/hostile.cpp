@@ -108,8 +108,8 @@ TEST(HostileModel, DeeplyNestedGraphsDoNotRecurse) {
 TEST(HostileModel, LongUnsupportedListIsCutShort) {
   OnnxWriter writer;
   writer.input("t0", {1});
-  for (int i = 0; i < 500; ++i)
-    writer.node("Unheard", {"t" + std::to_string(i)}, {"t" + std::to_string(i + 1)});
+  auto tensor = [](int i) { return std::string("t").append(std::to_string(i)); };
+  for (int i = 0; i < 500; ++i) writer.node("Unheard", {tensor(i)}, {tensor(i + 1)});
   auto model = import_bytes(writer.output("t500").bytes());
   ASSERT_FALSE(model);
   EXPECT_THAT(model.error().what, testing::HasSubstr("500 nodes are not supported"));

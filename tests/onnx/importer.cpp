@@ -31,7 +31,7 @@ std::string import_error(const OnnxWriter& writer, ErrorCode code = ErrorCode::I
 
 std::string types_of(const Model& model) {
   std::string types;
-  for (const Node& node : model.graph.nodes) types += (types.empty() ? "" : " ") + std::string(node.op->type());
+  for (const Node& node : model.graph.nodes) types.append(types.empty() ? "" : " ").append(node.op->type());
   return types;
 }
 

@@ -129,9 +129,14 @@ TEST(ClassifyErrors, RefuseCapsThatCannotBe) {
                            "video/x-raw,format=v210,width=16,height=16,framerate=25/1", "audio/x-raw"}) {
     ClassifyHarness harness;
     GstCaps* wrong = gst_caps_from_string(caps);
-    gst_harness_push_event(harness.get(), gst_event_new_stream_start("test"));
-    EXPECT_FALSE(gst_pad_push_event(harness.get()->srcpad, gst_event_new_caps(wrong))) << caps;
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_pad_push_event(harness.get()->srcpad, gst_event_new_stream_start("test"));
+    gst_pad_push_event(harness.get()->srcpad, gst_event_new_caps(wrong));
+    gst_pad_push_event(harness.get()->srcpad, gst_event_new_segment(&segment));
     gst_caps_unref(wrong);
+    EXPECT_EQ(harness.push(0), GST_FLOW_NOT_NEGOTIATED) << caps;
+    EXPECT_FALSE(harness.pull()) << caps;
   }
 }
 

@@ -12,7 +12,7 @@ using Triple = std::array<double, 3>;
 
 /// R'G'B' in 0 .. 1 to Y'CbCr in 0 .. 255 by the standards' own (forward) equations.
 inline Triple yuv_of_rgb(const Triple& rgb, ColorMatrix matrix, bool full_range) {
-  const Triple k = matrix == ColorMatrix::Bt601    ? Triple{0.299, 0.587, 0.114}
+  const Triple k = matrix == ColorMatrix::Bt601   ? Triple{0.299, 0.587, 0.114}
                    : matrix == ColorMatrix::Bt709 ? Triple{0.2126, 0.7152, 0.0722}
                                                   : Triple{0.2627, 0.6780, 0.0593};
   const double y = k[0] * rgb[0] + k[1] * rgb[1] + k[2] * rgb[2];
@@ -39,7 +39,8 @@ inline Triple rgb_of_yuv(const Triple& yuv, ColorMatrix matrix, bool full_range)
   const double d = determinant(columns[0], columns[1], columns[2]);
   const Triple rgb{determinant(wanted, columns[1], columns[2]) / d, determinant(columns[0], wanted, columns[2]) / d,
                    determinant(columns[0], columns[1], wanted) / d};
-  return {std::clamp(rgb[0] * 255, 0.0, 255.0), std::clamp(rgb[1] * 255, 0.0, 255.0), std::clamp(rgb[2] * 255, 0.0, 255.0)};
+  return {std::clamp(rgb[0] * 255, 0.0, 255.0), std::clamp(rgb[1] * 255, 0.0, 255.0),
+          std::clamp(rgb[2] * 255, 0.0, 255.0)};
 }
 
 }  // namespace cnn::reference

@@ -13,32 +13,37 @@ struct Plane {
   std::vector<double> samples;
 
   Plane(int w, int h) : width(w), height(h), samples(static_cast<size_t>(w) * static_cast<size_t>(h)) {}
-  double& at(int x, int y) { return samples[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)]; }
+  double& at(int x, int y) {
+    return samples[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)];
+  }
   double at(int x, int y) const { return const_cast<Plane*>(this)->at(x, y); }
 };
 
 /// Weight of every sample of an axis for result `i`: the triangle filter as PIL's BILINEAR defines it.
-inline std::vector<double> triangle_weights(int source, double begin, double extent, int count, int i) {
-  const double ratio = extent / count, support = std::max(1.0, ratio);
+inline std::vector<double> triangle_weights(int source, double begin, double extent, int count, int i,
+                                            bool antialias = true) {
+  const double ratio = extent / count, support = antialias ? std::max(1.0, ratio) : 1.0;
   const double centre = begin + (i + 0.5) * ratio;
   std::vector<double> weights(static_cast<size_t>(source));
   double sum = 0;
-  for (int s = 0; s < source; ++s) sum += weights[static_cast<size_t>(s)] = std::max(0.0, 1 - std::abs(s + 0.5 - centre) / support);
+  for (int s = 0; s < source; ++s)
+    sum += weights[static_cast<size_t>(s)] = std::max(0.0, 1 - std::abs(s + 0.5 - centre) / support);
   for (double& w : weights) w /= sum;
   return weights;
 }
 
 /// The part [x, x + w) x [y, y + h) of `in` as out_width x out_height samples.
-inline Plane resize(const Plane& in, double x, double y, double w, double h, int out_width, int out_height) {
+inline Plane resize(const Plane& in, double x, double y, double w, double h, int out_width, int out_height,
+                    bool antialias = true) {
   Plane rows(in.width, out_height), out(out_width, out_height);
   for (int j = 0; j < out_height; ++j) {
-    const auto weights = triangle_weights(in.height, y, h, out_height, j);
+    const auto weights = triangle_weights(in.height, y, h, out_height, j, antialias);
     for (int s = 0; s < in.height; ++s)
       if (weights[static_cast<size_t>(s)] > 0)
         for (int i = 0; i < in.width; ++i) rows.at(i, j) += weights[static_cast<size_t>(s)] * in.at(i, s);
   }
   for (int i = 0; i < out_width; ++i) {
-    const auto weights = triangle_weights(in.width, x, w, out_width, i);
+    const auto weights = triangle_weights(in.width, x, w, out_width, i, antialias);
     for (int s = 0; s < in.width; ++s)
       if (weights[static_cast<size_t>(s)] > 0)
         for (int j = 0; j < out_height; ++j) out.at(i, j) += weights[static_cast<size_t>(s)] * rows.at(s, j);

@@ -27,7 +27,7 @@ std::string type_message(const Shape& shape, int type) {
   for (size_t i = 0; i < shape.size(); ++i) {
     pbf_writer extent(extents, 1);
     if (shape[i] < 0)
-      extent.add_string(2, "d" + std::to_string(i));
+      extent.add_string(2, std::string("d").append(std::to_string(i)));
     else
       extent.add_int64(1, shape[i]);
   }

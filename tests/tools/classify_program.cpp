@@ -112,9 +112,8 @@ TEST_F(ClassifyProgram, EndsWithOneLineOnABadModel) {
 }
 
 TEST_F(ClassifyProgram, LosesNoFrameWhereTheResolutionChanges) {
-  const auto video = data_file("videos/nvidia-vpf/test_res_change.h264");
-  if (!video) GTEST_SKIP() << data_missing();
-  const ToolRun run = classify({*video, "--json", "-", "--quiet", "--output", path("labelled.mp4")});
+  CNN_TEST_DATA_OR_SKIP(video, "videos/nvidia-vpf/test_res_change.h264");
+  const ToolRun run = classify({video, "--json", "-", "--quiet", "--output", path("labelled.mp4")});
   ASSERT_EQ(run.status, 0) << run.err;
   const auto lines = lines_of(run.out);
   ASSERT_EQ(lines.size(), 96u);
@@ -127,9 +126,8 @@ TEST_F(ClassifyProgram, LosesNoFrameWhereTheResolutionChanges) {
 }
 
 TEST_F(ClassifyProgram, NamesTheFileOfEachPicture) {
-  const auto pictures = data_file("images/imagenet100");
-  if (!pictures) GTEST_SKIP() << data_missing();
-  const ToolRun run = classify({*pictures, "--json", "-", "--quiet"});
+  CNN_TEST_DATA_OR_SKIP(pictures, "images/imagenet100");
+  const ToolRun run = classify({pictures, "--json", "-", "--quiet"});
   ASSERT_EQ(run.status, 0) << run.err;
   const auto lines = lines_of(run.out);
   ASSERT_EQ(lines.size(), 100u);

@@ -73,5 +73,14 @@ TEST(ReceptiveField, EnlargingBringsNeighboursCloser) {
   EXPECT_THAT(fields[1].stride, ElementsAre(1, 0.5));
 }
 
+TEST(ReceptiveField, SubsamplingBySliceSpreadsNeighbours) {
+  LayerReport halved = layer("Slice", {"a"}, "b"), cropped = layer("Slice", {"a"}, "c");
+  halved.output_shape = {1, 8, 8, 8};
+  cropped.output_shape = {1, 8, 13, 13};
+  const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}), halved, cropped});
+  EXPECT_THAT(fields[1].stride, ElementsAre(2, 2));
+  EXPECT_THAT(fields[2].stride, ElementsAre(1, 1));
+}
+
 }  // namespace
 }  // namespace cnn::test

@@ -46,7 +46,8 @@ TEST(Bundle, IsReadFromMetadata) {
       {{"cnn.bundle", "1"},
        {"cnn.name", "zoo"},
        {"cnn.labels", "cat\nsmall dog"},
-       {"cnn.preprocessing", R"({"color":"BGR","mean":[1,2,3],"scale":0.5,"resize":"letterbox","fill":[7,8,9],"size":[32,16]})"},
+       {"cnn.preprocessing",
+        R"({"color":"BGR","mean":[1,2,3],"scale":0.5,"resize":"letterbox","antialias":false,"fill":[7,8,9],"size":[32,16]})"},
        {"cnn.output", "logits"},
        {"cnn.features", "pool"},
        {"cnn.output_tensor", "scores"},
@@ -59,6 +60,7 @@ TEST(Bundle, IsReadFromMetadata) {
   EXPECT_THAT(bundle->preprocessing.mean, ElementsAre(1, 2, 3));
   EXPECT_THAT(bundle->preprocessing.scale, ElementsAre(0.5f));
   EXPECT_EQ(bundle->preprocessing.resize, ResizeMode::Letterbox);
+  EXPECT_FALSE(bundle->preprocessing.antialias);
   EXPECT_THAT(bundle->preprocessing.fill, ElementsAre(7, 8, 9));
   EXPECT_EQ(bundle->preprocessing.size, std::pair(32, 16));
   EXPECT_EQ(bundle->output, OutputKind::Logits);
@@ -73,7 +75,8 @@ TEST(Bundle, SideFileWins) {
   const test::TemporaryFolder folder;
   folder.write("net.json", R"({"name":"b","labels":["x","y"],"preprocessing":{"resize":"centre-crop","crop":0.875},
                                "output":"probabilities"})");
-  const auto bundle = read_bundle({{"cnn.name", "a"}, {"cnn.features", "kept"}, {"cnn.output", "logits"}}, folder / "net.onnx");
+  const auto bundle =
+      read_bundle({{"cnn.name", "a"}, {"cnn.features", "kept"}, {"cnn.output", "logits"}}, folder / "net.onnx");
   ASSERT_TRUE(bundle.ok()) << bundle.error().what;
   EXPECT_EQ(bundle->name, "b");
   EXPECT_EQ(bundle->features, "kept");
@@ -93,12 +96,15 @@ TEST(Bundle, ReadsLabelsFileBesideTheSideFile) {
 }
 
 TEST(Bundle, ErrorsNameTheMetadataKey) {
-  EXPECT_EQ(metadata_failure({{"cnn.bundle", "2"}}), "folder/net.onnx: metadata cnn.bundle is 2 but only version 1 is known");
+  EXPECT_EQ(metadata_failure({{"cnn.bundle", "2"}}),
+            "folder/net.onnx: metadata cnn.bundle is 2 but only version 1 is known");
   EXPECT_EQ(metadata_failure({{"cnn.preprocessing", "{"}}), "folder/net.onnx: metadata cnn.preprocessing is not JSON");
-  EXPECT_EQ(metadata_failure({{"cnn.preprocessing", "[1]"}}), "folder/net.onnx: metadata cnn.preprocessing is not a JSON object");
+  EXPECT_EQ(metadata_failure({{"cnn.preprocessing", "[1]"}}),
+            "folder/net.onnx: metadata cnn.preprocessing is not a JSON object");
   EXPECT_EQ(metadata_failure({{"cnn.output", "maybe"}}),
             "folder/net.onnx: metadata cnn.output must be logits or probabilities, not maybe");
-  EXPECT_EQ(metadata_failure({{"cnn.labels", "a\n\xff"}}), "folder/net.onnx: metadata cnn.labels: line 2 is not UTF-8 text");
+  EXPECT_EQ(metadata_failure({{"cnn.labels", "a\n\xff"}}),
+            "folder/net.onnx: metadata cnn.labels: line 2 is not UTF-8 text");
 }
 
 TEST(Bundle, ErrorsNameTheWrongField) {
@@ -119,7 +125,9 @@ TEST(Bundle, ErrorsNameTheWrongField) {
       {R"({"preprocessing":{"mean":"a"}})", ": preprocessing.mean must be a number or a list of numbers"},
       {R"({"preprocessing":{"mean":[]}})", ": preprocessing.mean must be a number or a list of numbers"},
       {R"({"preprocessing":{"scale":[1,1e300]}})", ": preprocessing.scale must be a number or a list of numbers"},
-      {R"({"preprocessing":{"resize":"fit"}})", ": preprocessing.resize must be stretch, centre-crop or letterbox, not fit"},
+      {R"({"preprocessing":{"resize":"fit"}})",
+       ": preprocessing.resize must be stretch, centre-crop or letterbox, not fit"},
+      {R"({"preprocessing":{"antialias":1}})", ": preprocessing.antialias must be true or false"},
       {R"({"preprocessing":{"crop":0}})", ": preprocessing.crop must be a share of at least 0.001"},
       {R"({"preprocessing":{"crop":1.5}})", ": preprocessing.crop must be a number from 0.0 to 1.0"},
       {R"({"preprocessing":{"fill":[1,2]}})", ": preprocessing.fill must be one or three numbers"},
@@ -130,7 +138,8 @@ TEST(Bundle, ErrorsNameTheWrongField) {
       {R"({"golden":{}})", ": golden.width must be an integer from 1 to 4096"},
       {R"({"golden":{"width":1,"height":1.5}})", ": golden.height must be an integer from 1 to 4096"},
       {R"({"golden":{"width":1,"height":1,"input":"?"}})", ": golden.input must be base64"},
-      {R"({"golden":{"width":2,"height":1,"input":"AQID"}})", ": golden.input must be 6 bytes for 2x1 RGB pixels, not 3"},
+      {R"({"golden":{"width":2,"height":1,"input":"AQID"}})",
+       ": golden.input must be 6 bytes for 2x1 RGB pixels, not 3"},
       {R"({"golden":{"width":1,"height":1,"input":"AQID"}})", ": golden.output must be a list of numbers"},
       {R"({"golden":{"width":1,"height":1,"input":"AQID","output":[1],"tolerance":-1}})",
        ": golden.tolerance must be a number from 0.0 to 1.0"},
@@ -147,7 +156,10 @@ TEST(Bundle, MissingLabelsFileIsAnError) {
 }
 
 TEST(Labels, ToleratesWindowsFiles) {
-  const auto labels = parse_labels("\xef\xbb\xbf" "a b\r\n\r\nc\r\n", "x");
+  const auto labels = parse_labels(
+      "\xef\xbb\xbf"
+      "a b\r\n\r\nc\r\n",
+      "x");
   ASSERT_TRUE(labels.ok());
   EXPECT_THAT(*labels, ElementsAre("a b", "", "c"));
 }
@@ -161,7 +173,8 @@ TEST(Labels, DropsOneEmptyLastLineOnly) {
 
 TEST(Labels, AcceptsEveryPlaneOfUnicodeAndNothingElse) {
   EXPECT_TRUE(parse_labels("K\xc3\xa4se \xe2\x82\xac \xf0\x9f\x98\x80", "x").ok());
-  for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) EXPECT_FALSE(parse_labels(bad, "x").ok());
+  for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
+    EXPECT_FALSE(parse_labels(bad, "x").ok());
   EXPECT_FALSE(parse_labels(std::string_view("a\0b", 3), "x").ok());
 }
 
@@ -184,7 +197,8 @@ TEST(Base64, DecodesTheExamplesOfTheRfc) {
 }
 
 TEST(Base64, RefusesWhatIsNotBase64) {
-  for (const char* bad : {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zg==Zg=="}) EXPECT_FALSE(decode_base64(bad)) << bad;
+  for (const char* bad : {"Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zg==Zg=="})
+    EXPECT_FALSE(decode_base64(bad)) << bad;
 }
 
 }  // namespace

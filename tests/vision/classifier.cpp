@@ -191,14 +191,16 @@ TEST_F(ClassifierTest, SpatialFeaturesAreAveragedOverPixels) {
   const uint8_t pixels[] = {255, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 255};
   const ImageView picture{PixelFormat::Rgb, 2, 2, {pixels}, {6}, ColorMatrix::Bt601, false};
   const auto results = classifier->classify({&picture, 1});
-  EXPECT_THAT((*results)[0].features, ElementsAre(FloatNear(0.25f, 1e-5f), FloatNear(0.75f, 1e-5f), FloatNear(0.25f, 1e-5f)));
+  EXPECT_THAT((*results)[0].features,
+              ElementsAre(FloatNear(0.25f, 1e-5f), FloatNear(0.75f, 1e-5f), FloatNear(0.25f, 1e-5f)));
 }
 
 TEST_F(ClassifierTest, UnknownFeaturesNameCandidates) {
   ClassifierOptions options;
   options.features = "embedding";
   EXPECT_EQ(failure(dense_after_pool(), options),
-            "net.onnx: the model has no tensor \"embedding\"; it ends with \"scores\", \"biased\", \"dense\", \"flat\", \"pool\"");
+            "net.onnx: the model has no tensor \"embedding\"; it ends with \"scores\", \"biased\", \"dense\", "
+            "\"flat\", \"pool\"");
 }
 
 TEST_F(ClassifierTest, AutoFeaturesNeedADenseLayer) {
@@ -235,13 +237,15 @@ TEST_F(ClassifierTest, GoldenPairIsChecked) {
   EXPECT_EQ(failure(bad.metadata("cnn.golden", start + "1,0.5,0.2]}")),
             "net.onnx: golden picture gives 0 for class 1 but 0.5 is stated: difference 0.5, allowed 0.001");
   OnnxWriter few = mean_color();
-  EXPECT_EQ(failure(few.metadata("cnn.golden", start + "1]}")), "net.onnx: golden output has 1 values but the model has 3 classes");
+  EXPECT_EQ(failure(few.metadata("cnn.golden", start + "1]}")),
+            "net.onnx: golden output has 1 values but the model has 3 classes");
 }
 
 TEST_F(ClassifierTest, OpenExtentsComeFromThePreprocessing) {
   OnnxWriter open_size = mean_color({-1, 3, -1, -1});
-  EXPECT_EQ(failure(open_size), "net.onnx: input \"x\" has shape [?, 3, ?, ?]; state \"size\": [width, height] in the model's "
-                                "preprocessing");
+  EXPECT_EQ(failure(open_size),
+            "net.onnx: input \"x\" has shape [?, 3, ?, ?]; state \"size\": [width, height] in the model's "
+            "preprocessing");
   auto classifier = open(open_size.metadata("cnn.preprocessing", R"({"size":[12,8]})"));
   ASSERT_TRUE(classifier);
   EXPECT_EQ(classifier->input_width(), 12);
@@ -267,11 +271,13 @@ TEST_F(ClassifierTest, SaysWhyAModelCannotClassifyPictures) {
   EXPECT_EQ(failure(two.input("y", {1, 3, 4, 4})), "net.onnx: model has 2 inputs, but pictures go into exactly one");
   OnnxWriter sound;
   sound.input("x", {1, 64, 96}).node("Relu", {"x"}, {"y"}).output("y");
-  EXPECT_EQ(failure(sound), "net.onnx: input \"x\" has shape [1, 64, 96], but pictures need [n, c, h, w] or [n, h, w, c] with 1 or 3 "
-                            "channels");
+  EXPECT_EQ(failure(sound),
+            "net.onnx: input \"x\" has shape [1, 64, 96], but pictures need [n, c, h, w] or [n, h, w, c] with 1 or 3 "
+            "channels");
   OnnxWriter detector;
   detector.input("x", {1, 3, 4, 4}).node("Relu", {"x"}, {"maps"}).output("maps");
-  EXPECT_EQ(failure(detector), "net.onnx: no output has one score for each class as [n, classes]: \"maps\" [1, 3, 4, 4]");
+  EXPECT_EQ(failure(detector),
+            "net.onnx: no output has one score for each class as [n, classes]: \"maps\" [1, 3, 4, 4]");
 }
 
 TEST_F(ClassifierTest, OutputTensorChoosesAmongOutputs) {

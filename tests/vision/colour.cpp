@@ -33,8 +33,10 @@ TEST(ColorTransform, InvertsTheStandardsEquations) {
 
 // Colour bars as broadcast equipment makes them (EIA-189-A and SMPTE RP 219, 100 %).
 TEST(ColorTransform, KnowsTheRedOfColourBars) {
-  const auto sd = components_to_channels(color_transform(ColorModel::Yuv, ColorMatrix::Bt601, false, ChannelOrder::Rgb), {81, 90, 240});
-  const auto hd = components_to_channels(color_transform(ColorModel::Yuv, ColorMatrix::Bt709, false, ChannelOrder::Rgb), {63, 102, 240});
+  const auto sd = components_to_channels(color_transform(ColorModel::Yuv, ColorMatrix::Bt601, false, ChannelOrder::Rgb),
+                                         {81, 90, 240});
+  const auto hd = components_to_channels(color_transform(ColorModel::Yuv, ColorMatrix::Bt709, false, ChannelOrder::Rgb),
+                                         {63, 102, 240});
   for (const auto& red : {sd, hd}) {
     EXPECT_NEAR(red[0], 255, 1.5);
     EXPECT_NEAR(red[1], 0, 1.5);

@@ -39,11 +39,10 @@ class GuardedBytes {
   size_t mapped_;
 };
 
-constexpr std::array all_formats{PixelFormat::Rgb,  PixelFormat::Bgr,  PixelFormat::Rgbx, PixelFormat::Bgrx,
-                                 PixelFormat::Xrgb, PixelFormat::Xbgr, PixelFormat::Rgba, PixelFormat::Bgra,
-                                 PixelFormat::Argb, PixelFormat::Abgr, PixelFormat::Gray8, PixelFormat::Nv12,
-                                 PixelFormat::Nv21, PixelFormat::I420, PixelFormat::Yv12, PixelFormat::Yuy2,
-                                 PixelFormat::Uyvy};
+constexpr std::array all_formats{
+    PixelFormat::Rgb,  PixelFormat::Bgr,  PixelFormat::Rgbx, PixelFormat::Bgrx, PixelFormat::Xrgb,  PixelFormat::Xbgr,
+    PixelFormat::Rgba, PixelFormat::Bgra, PixelFormat::Argb, PixelFormat::Abgr, PixelFormat::Gray8, PixelFormat::Nv12,
+    PixelFormat::Nv21, PixelFormat::I420, PixelFormat::Yv12, PixelFormat::Yuy2, PixelFormat::Uyvy};
 
 /// Where a component of a format lies: byte = plane[(y >> shift_y) * stride + (x >> shift_x) * step + offset].
 /// Written from GStreamer's description of the formats, apart from the engine's table.
@@ -56,23 +55,36 @@ inline std::vector<ComponentPlace> component_places(PixelFormat format) {
     return std::vector<ComponentPlace>{{0, step, r, 0, 0}, {0, step, g, 0, 0}, {0, step, b, 0, 0}};
   };
   switch (format) {
-    case PixelFormat::Rgb: return rgb(3, 0, 1, 2);
-    case PixelFormat::Bgr: return rgb(3, 2, 1, 0);
+    case PixelFormat::Rgb:
+      return rgb(3, 0, 1, 2);
+    case PixelFormat::Bgr:
+      return rgb(3, 2, 1, 0);
     case PixelFormat::Rgbx:
-    case PixelFormat::Rgba: return rgb(4, 0, 1, 2);
+    case PixelFormat::Rgba:
+      return rgb(4, 0, 1, 2);
     case PixelFormat::Bgrx:
-    case PixelFormat::Bgra: return rgb(4, 2, 1, 0);
+    case PixelFormat::Bgra:
+      return rgb(4, 2, 1, 0);
     case PixelFormat::Xrgb:
-    case PixelFormat::Argb: return rgb(4, 1, 2, 3);
+    case PixelFormat::Argb:
+      return rgb(4, 1, 2, 3);
     case PixelFormat::Xbgr:
-    case PixelFormat::Abgr: return rgb(4, 3, 2, 1);
-    case PixelFormat::Gray8: return {{0, 1, 0, 0, 0}};
-    case PixelFormat::Nv12: return {{0, 1, 0, 0, 0}, {1, 2, 0, 1, 1}, {1, 2, 1, 1, 1}};
-    case PixelFormat::Nv21: return {{0, 1, 0, 0, 0}, {1, 2, 1, 1, 1}, {1, 2, 0, 1, 1}};
-    case PixelFormat::I420: return {{0, 1, 0, 0, 0}, {1, 1, 0, 1, 1}, {2, 1, 0, 1, 1}};
-    case PixelFormat::Yv12: return {{0, 1, 0, 0, 0}, {2, 1, 0, 1, 1}, {1, 1, 0, 1, 1}};
-    case PixelFormat::Yuy2: return {{0, 2, 0, 0, 0}, {0, 4, 1, 1, 0}, {0, 4, 3, 1, 0}};
-    case PixelFormat::Uyvy: return {{0, 2, 1, 0, 0}, {0, 4, 0, 1, 0}, {0, 4, 2, 1, 0}};
+    case PixelFormat::Abgr:
+      return rgb(4, 3, 2, 1);
+    case PixelFormat::Gray8:
+      return {{0, 1, 0, 0, 0}};
+    case PixelFormat::Nv12:
+      return {{0, 1, 0, 0, 0}, {1, 2, 0, 1, 1}, {1, 2, 1, 1, 1}};
+    case PixelFormat::Nv21:
+      return {{0, 1, 0, 0, 0}, {1, 2, 1, 1, 1}, {1, 2, 0, 1, 1}};
+    case PixelFormat::I420:
+      return {{0, 1, 0, 0, 0}, {1, 1, 0, 1, 1}, {2, 1, 0, 1, 1}};
+    case PixelFormat::Yv12:
+      return {{0, 1, 0, 0, 0}, {2, 1, 0, 1, 1}, {1, 1, 0, 1, 1}};
+    case PixelFormat::Yuy2:
+      return {{0, 2, 0, 0, 0}, {0, 4, 1, 1, 0}, {0, 4, 3, 1, 0}};
+    case PixelFormat::Uyvy:
+      return {{0, 2, 1, 0, 0}, {0, 4, 0, 1, 0}, {0, 4, 2, 1, 0}};
   }
   return {};
 }
@@ -96,7 +108,8 @@ class GuardedPicture {
     }
     for (size_t p = 0; p < 3 && rows[p]; ++p) {
       view.strides[p] = bytes[p] + padding;
-      const size_t size = static_cast<size_t>(view.strides[p]) * static_cast<size_t>(rows[p] - 1) + static_cast<size_t>(bytes[p]);
+      const size_t size =
+          static_cast<size_t>(view.strides[p]) * static_cast<size_t>(rows[p] - 1) + static_cast<size_t>(bytes[p]);
       memory_.emplace_back(size);
       for (size_t i = 0; i < size; ++i) memory_.back().data()[i] = static_cast<uint8_t>(random());
       view.planes[p] = memory_.back().data();
@@ -107,7 +120,8 @@ class GuardedPicture {
   std::vector<reference::Plane> components() const {
     std::vector<reference::Plane> planes;
     for (const ComponentPlace& c : component_places(view.format)) {
-      reference::Plane plane((view.width + (1 << c.shift_x) - 1) >> c.shift_x, (view.height + (1 << c.shift_y) - 1) >> c.shift_y);
+      reference::Plane plane((view.width + (1 << c.shift_x) - 1) >> c.shift_x,
+                             (view.height + (1 << c.shift_y) - 1) >> c.shift_y);
       const size_t p = static_cast<size_t>(c.plane);
       for (int y = 0; y < plane.height; ++y)
         for (int x = 0; x < plane.width; ++x)
@@ -118,13 +132,14 @@ class GuardedPicture {
   }
 
   /// The part of the picture as out_width x out_height RGB pixels, 0 .. 255, in double precision.
-  std::array<reference::Plane, 3> as_rgb(double x, double y, double w, double h, int out_width, int out_height) const {
+  std::array<reference::Plane, 3> as_rgb(double x, double y, double w, double h, int out_width, int out_height,
+                                         bool antialias = true) const {
     std::vector<reference::Plane> resized;
     const auto places = component_places(view.format);
     const auto planes = components();
     for (size_t c = 0; c < planes.size(); ++c) {
       const double sx = 1.0 / (1 << places[c].shift_x), sy = 1.0 / (1 << places[c].shift_y);
-      resized.push_back(reference::resize(planes[c], x * sx, y * sy, w * sx, h * sy, out_width, out_height));
+      resized.push_back(reference::resize(planes[c], x * sx, y * sy, w * sx, h * sy, out_width, out_height, antialias));
     }
     if (resized.size() == 1) return {resized[0], resized[0], resized[0]};
     if (is_yuv(view.format))

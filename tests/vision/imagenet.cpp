@@ -23,7 +23,7 @@ struct Case {
 };
 
 constexpr const char* mobilenet_preprocessing =
-    R"({"color":"RGB","mean":127.5,"scale":0.00784313725,"resize":"centre-crop","crop":0.875})";
+    R"({"color":"RGB","mean":127.5,"scale":0.00784313725,"resize":"centre-crop","crop":0.875,"antialias":false})";
 
 const Case cases[] = {
     {"SqueezeNet11", "models/squeezenet1.1-7_rebuilt.onnx",

@@ -29,16 +29,19 @@ std::vector<T> preprocess(const Preprocessing& p, const InputFormat& input, cons
 }
 
 /// Every pixel of an interleaved RGB result is within `allowed` of the reference.
-void expect_like_reference(const GuardedPicture& picture, const Preprocessing& p, const InputFormat& input, double allowed) {
+void expect_like_reference(const GuardedPicture& picture, const Preprocessing& p, const InputFormat& input,
+                           double allowed) {
   const auto out = preprocess<float>(p, input, picture.view);
   const Placement at = place(p.resize, p.crop, picture.view.width, picture.view.height, input.width, input.height);
-  const auto rgb = picture.as_rgb(at.source_x, at.source_y, at.source_width, at.source_height, at.width, at.height);
+  const auto rgb =
+      picture.as_rgb(at.source_x, at.source_y, at.source_width, at.source_height, at.width, at.height, p.antialias);
   for (int y = 0; y < at.height; ++y)
     for (int x = 0; x < at.width; ++x)
       for (size_t c = 0; c < 3; ++c)
         ASSERT_NEAR(out[static_cast<size_t>(((at.y + y) * input.width + at.x + x) * 3) + c], rgb[c].at(x, y), allowed)
-            << "format " << static_cast<int>(picture.view.format) << ", " << picture.view.width << "x" << picture.view.height
-            << " -> " << input.width << "x" << input.height << ", pixel " << x << ", " << y << ", channel " << c;
+            << "format " << static_cast<int>(picture.view.format) << ", " << picture.view.width << "x"
+            << picture.view.height << " -> " << input.width << "x" << input.height << ", pixel " << x << ", " << y
+            << ", channel " << c;
 }
 
 TEST(Preprocessor, AgreesWithTheReferenceInEveryFormatAndSize) {
@@ -70,13 +73,24 @@ TEST(Preprocessor, AgreesWithTheReferenceInEveryResizeMode) {
           Preprocessing p = pixels_as_they_are();
           p.resize = mode;
           p.crop = crop;
-          expect_like_reference(GuardedPicture(format, width, height, 0), p, {PixelElement::Float32, 24, 20, 3, true}, 0.25);
+          expect_like_reference(GuardedPicture(format, width, height, 0), p, {PixelElement::Float32, 24, 20, 3, true},
+                                0.25);
         }
+}
+
+TEST(Preprocessor, SkipsPixelsBetweenWithoutAntialias) {
+  for (PixelFormat format : {PixelFormat::Rgb, PixelFormat::Nv12, PixelFormat::Yuy2}) {
+    Preprocessing p = pixels_as_they_are();
+    p.antialias = false;
+    expect_like_reference(GuardedPicture(format, 101, 67, 1), p, {PixelElement::Float32, 12, 9, 3, true}, 0.25);
+    expect_like_reference(GuardedPicture(format, 5, 3, 1), p, {PixelElement::Float32, 12, 9, 3, true}, 0.25);
+  }
 }
 
 TEST(Preprocessor, StaysWithinOneOfTheReferenceWhenShrinkingThousandfold) {
   for (PixelFormat format : {PixelFormat::Rgb, PixelFormat::Nv12})
-    expect_like_reference(GuardedPicture(format, 2051, 1033, 0), pixels_as_they_are(), {PixelElement::Float32, 2, 1, 3, true}, 1);
+    expect_like_reference(GuardedPicture(format, 2051, 1033, 0), pixels_as_they_are(),
+                          {PixelElement::Float32, 2, 1, 3, true}, 1);
 }
 
 TEST(Preprocessor, CopiesPixelsWhenTheSizeFits) {
@@ -87,8 +101,8 @@ TEST(Preprocessor, CopiesPixelsWhenTheSizeFits) {
 }
 
 const uint8_t primaries[] = {
-    255, 0, 0, /**/ 0, 255, 0,  //
-    0, 0, 255, /**/ 10, 20, 30,
+    255, 0, 0,   /**/ 0,  255, 0,  //
+    0,   0, 255, /**/ 10, 20,  30,
 };
 const ImageView four_pixels{PixelFormat::Rgb, 2, 2, {primaries}, {6}, ColorMatrix::Bt601, false};
 
@@ -99,8 +113,8 @@ TEST(Preprocessor, NormalisesEachChannelInTheModelsOrder) {
   p.scale = {1, 10, 100};
   const auto out = preprocess<float>(p, {PixelElement::Float32, 2, 2, 3, true}, four_pixels);
   const float expected[] = {
-      -1, -20, 25200, /**/ -1, 2530, -300,  //
-      254, -20, -300, /**/ 29, 180, 700,
+      -1,  -20, 25200, /**/ -1, 2530, -300,  //
+      254, -20, -300,  /**/ 29, 180,  700,
   };
   for (size_t i = 0; i < 12; ++i) EXPECT_FLOAT_EQ(out[i], expected[i]) << i;
 }
@@ -148,7 +162,8 @@ TEST(Preprocessor, LetterboxFillsTheMargins) {
     for (size_t i = 0; i < 16; ++i)
       for (size_t c = 0; c < 3; ++c) {
         const bool inside = i >= 4 && i < 12;
-        EXPECT_FLOAT_EQ(out[interleaved ? i * 3 + c : c * 16 + i], inside ? 254 : static_cast<float>(c)) << i << ", " << c;
+        EXPECT_FLOAT_EQ(out[interleaved ? i * 3 + c : c * 16 + i], inside ? 254 : static_cast<float>(c))
+            << i << ", " << c;
       }
   }
 }
@@ -172,7 +187,8 @@ TEST(Preprocessor, FollowsChangesOfGeometry) {
       for (PixelFormat format : {PixelFormat::Nv12, PixelFormat::Rgba}) {
         GuardedPicture picture(format, size + 3, size, 2, static_cast<unsigned>(size));
         ASSERT_TRUE(made->run(picture.view, reinterpret_cast<std::byte*>(reused.data())).ok());
-        EXPECT_EQ(reused, preprocess<float>(pixels_as_they_are(), {PixelElement::Float32, 9, 7, 3, true}, picture.view)) << size;
+        EXPECT_EQ(reused, preprocess<float>(pixels_as_they_are(), {PixelElement::Float32, 9, 7, 3, true}, picture.view))
+            << size;
       }
 }
 
@@ -215,7 +231,8 @@ TEST(Preprocessor, RefusesWhatDoesNotFitTheModel) {
   EXPECT_EQ(what(p, rgb), "preprocessing.color is GRAY but the model has 3 channels");
   p.order = ChannelOrder::Bgr;
   EXPECT_EQ(what(p, grey), "preprocessing.color is RGB or BGR but the model has 1 channel");
-  EXPECT_EQ(what({}, {PixelElement::Float32, 0, 4, 3, true}), "the model's input is 0x4 pixels, not 1x1 to 16384x16384");
+  EXPECT_EQ(what({}, {PixelElement::Float32, 0, 4, 3, true}),
+            "the model's input is 0x4 pixels, not 1x1 to 16384x16384");
 }
 
 TEST(Placement, CentreCropKeepsTheShareOfTheShorterSide) {

@@ -43,7 +43,7 @@ Result<SampleHandle> decode_picture(const std::string& file) {
     reason = message_text(message.get());
   }
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-  if (!sample) return error(ErrorCode::Io, file, ": ", reason);
+  if (!sample) return error(ErrorCode::Io, reason);
   return sample;
 }
 
@@ -63,7 +63,7 @@ void PictureFeed::feed() {
     if (stopping_) break;
     auto decoded = decode_picture(file);
     if (!decoded) {
-      skipped_(decoded.error().what);
+      note_failure(file, decoded.error().what);
       continue;
     }
     GstBuffer* buffer = gst_buffer_copy(gst_sample_get_buffer(decoded->get()));
@@ -82,6 +82,18 @@ void PictureFeed::feed() {
     if (gst_app_src_push_sample(GST_APP_SRC(appsrc_.get()), sample.get()) != GST_FLOW_OK) break;
   }
   gst_app_src_end_of_stream(GST_APP_SRC(appsrc_.get()));
+}
+
+void PictureFeed::note_failure(const std::string& file, const std::string& reason) {
+  // Of a single picture the failure is the outcome of the whole, and that is told by whoever asks for it.
+  if (files_.size() > 1) skipped_(file + ": " + reason);
+  const std::lock_guard lock(mutex_);
+  failure_ = reason;
+}
+
+std::string PictureFeed::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 std::string PictureFeed::file_of_frame(size_t frame) const {

@@ -34,10 +34,13 @@ class PictureFeed {
 
   /// The file behind the n-th frame fed. Any thread.
   std::string file_of_frame(size_t frame) const;
+  /// Why a picture could not be decoded, the last one if there were several; "" if none failed. Any thread.
+  std::string failure() const;
   size_t total() const { return files_.size(); }
 
  private:
   void feed();
+  void note_failure(const std::string& file, const std::string& reason);
 
   const std::vector<std::string> files_;
   const Skipped skipped_;
@@ -45,6 +48,7 @@ class PictureFeed {
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;
   std::vector<std::string> fed_;  // guarded by mutex_
+  std::string failure_;           // guarded by mutex_
   std::thread thread_;
 };
 

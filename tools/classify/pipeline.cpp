@@ -194,6 +194,7 @@ Result<Pipeline::Outcome> Pipeline::play() {
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
   Outcome outcome{tap_.frames_out(), input_failure_};
   if (outcome.frames == 0 && give_up_at_ == 0) {
+    if (source_->pictures() && input_failure_.empty()) input_failure_ = source_->pictures()->failure();
     return error(ErrorCode::InvalidArgument, input_failure_.empty() ? "not one frame could be decoded" : input_failure_);
   }
   return outcome;

@@ -42,8 +42,9 @@ Result<Surface> to_surface(GstSample* sample, const std::string& file) {
 }  // namespace
 
 Result<Slide> Slide::open(const std::string& file) {
-  CNN_TRY(sample, classify::decode_picture(file));
-  CNN_TRY(photograph, to_surface(sample.get(), file));
+  const auto sample = classify::decode_picture(file);
+  if (!sample) return error(ErrorCode::Io, file, ": ", sample.error().what);
+  CNN_TRY(photograph, to_surface(sample->get(), file));
   return Slide(std::move(photograph));
 }
 
