@@ -47,8 +47,8 @@ Status Classify::start(const Settings& settings) {
   latency_.reset(batch_size_, time_one_run() * batch_size_);
   GST_INFO("model %s opened: input %dx%d, %d classes, device %s%s%s, batches of at most %u",
            classifier_->model_name().c_str(), classifier_->input_width(), classifier_->input_height(),
-           classifier_->class_count(), classifier_->device().c_str(),
-           classifier_->device_reason().empty() ? "" : ": ", classifier_->device_reason().c_str(), batch_size_);
+           classifier_->class_count(), classifier_->device().c_str(), classifier_->device_reason().empty() ? "" : ": ",
+           classifier_->device_reason().c_str(), batch_size_);
   return {};
 }
 
@@ -174,7 +174,8 @@ const ClassificationMeta& Classify::result_of(const Held& held) {
   }
   classifier_->read(held.slot, scratch_);
   last_.classes.clear();
-  for (const ClassScore& score : scratch_.classes) last_.classes.push_back({*score.label, score.confidence, score.index});
+  for (const ClassScore& score : scratch_.classes)
+    last_.classes.push_back({*score.label, score.confidence, score.index});
   last_.features = scratch_.features;
   last_.model = classifier_->model_name();
   last_.inference_time_ns = run_ns_per_frame_;

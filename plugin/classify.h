@@ -80,12 +80,12 @@ class Classify {
   bool asked_live_ = false;
   GstSegment segment_{};
   std::deque<Held> held_;
-  int staged_ = 0;              ///< batch slots in use
+  int staged_ = 0;  ///< batch slots in use
   uint64_t frames_since_inference_ = 0;
-  uint64_t stage_ns_ = 0;       ///< of the newest staged frame
+  uint64_t stage_ns_ = 0;  ///< of the newest staged frame
   uint64_t run_ns_per_frame_ = 0;
   Classification scratch_;
-  ClassificationMeta last_;     ///< the newest result
+  ClassificationMeta last_;  ///< the newest result
   GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
   bool has_last_ = false;
   Latency latency_;

@@ -17,11 +17,16 @@ Place place_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::Io:
       return {GST_RESOURCE_ERROR, is_missing(error) ? GST_RESOURCE_ERROR_NOT_FOUND : GST_RESOURCE_ERROR_OPEN_READ};
-    case ErrorCode::InvalidModel: return {GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE};
-    case ErrorCode::Unsupported: return {GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED};
-    case ErrorCode::InvalidArgument: return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
-    case ErrorCode::BackendUnavailable: return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT};
-    case ErrorCode::DeviceFailure: break;
+    case ErrorCode::InvalidModel:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE};
+    case ErrorCode::Unsupported:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED};
+    case ErrorCode::InvalidArgument:
+      return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
+    case ErrorCode::BackendUnavailable:
+      return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT};
+    case ErrorCode::DeviceFailure:
+      break;
   }
   return {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED};
 }

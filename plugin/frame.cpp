@@ -14,14 +14,14 @@ struct FormatPair {
 };
 
 constexpr FormatPair kFormats[] = {
-    {GST_VIDEO_FORMAT_RGB, PixelFormat::Rgb},   {GST_VIDEO_FORMAT_BGR, PixelFormat::Bgr},
-    {GST_VIDEO_FORMAT_RGBx, PixelFormat::Rgbx}, {GST_VIDEO_FORMAT_BGRx, PixelFormat::Bgrx},
-    {GST_VIDEO_FORMAT_xRGB, PixelFormat::Xrgb}, {GST_VIDEO_FORMAT_xBGR, PixelFormat::Xbgr},
-    {GST_VIDEO_FORMAT_RGBA, PixelFormat::Rgba}, {GST_VIDEO_FORMAT_BGRA, PixelFormat::Bgra},
-    {GST_VIDEO_FORMAT_ARGB, PixelFormat::Argb}, {GST_VIDEO_FORMAT_ABGR, PixelFormat::Abgr},
+    {GST_VIDEO_FORMAT_RGB, PixelFormat::Rgb},     {GST_VIDEO_FORMAT_BGR, PixelFormat::Bgr},
+    {GST_VIDEO_FORMAT_RGBx, PixelFormat::Rgbx},   {GST_VIDEO_FORMAT_BGRx, PixelFormat::Bgrx},
+    {GST_VIDEO_FORMAT_xRGB, PixelFormat::Xrgb},   {GST_VIDEO_FORMAT_xBGR, PixelFormat::Xbgr},
+    {GST_VIDEO_FORMAT_RGBA, PixelFormat::Rgba},   {GST_VIDEO_FORMAT_BGRA, PixelFormat::Bgra},
+    {GST_VIDEO_FORMAT_ARGB, PixelFormat::Argb},   {GST_VIDEO_FORMAT_ABGR, PixelFormat::Abgr},
     {GST_VIDEO_FORMAT_GRAY8, PixelFormat::Gray8}, {GST_VIDEO_FORMAT_NV12, PixelFormat::Nv12},
-    {GST_VIDEO_FORMAT_NV21, PixelFormat::Nv21}, {GST_VIDEO_FORMAT_I420, PixelFormat::I420},
-    {GST_VIDEO_FORMAT_YV12, PixelFormat::Yv12}, {GST_VIDEO_FORMAT_YUY2, PixelFormat::Yuy2},
+    {GST_VIDEO_FORMAT_NV21, PixelFormat::Nv21},   {GST_VIDEO_FORMAT_I420, PixelFormat::I420},
+    {GST_VIDEO_FORMAT_YV12, PixelFormat::Yv12},   {GST_VIDEO_FORMAT_YUY2, PixelFormat::Yuy2},
     {GST_VIDEO_FORMAT_UYVY, PixelFormat::Uyvy},
 };
 

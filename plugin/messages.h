@@ -8,7 +8,8 @@
 namespace cnn {
 
 /// An element message named `cnnclassify` with the frame's timestamp, stream-time, running-time, duration (guint64 ns,
-/// GST_CLOCK_TIME_NONE when unknown) and the fields labels, confidences and indices of the metadata. The caller owns it.
+/// GST_CLOCK_TIME_NONE when unknown) and the fields labels, confidences and indices of the metadata. The caller owns
+/// it.
 GstMessage* classification_message(GstElement* source, const GstSegment& segment, GstBuffer* buffer,
                                    const ClassificationMeta& meta);
 

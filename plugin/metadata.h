@@ -9,8 +9,8 @@
 
 namespace cnn {
 
-/// Name of the custom meta and of its GstStructure. It is registered without tags, so every element that copies metadata
-/// keeps it. Fields:
+/// Name of the custom meta and of its GstStructure. It is registered without tags, so every element that copies
+/// metadata keeps it. Fields:
 ///   labels          array of string, most confident first
 ///   confidences     array of double, 0..1
 ///   indices         array of int, positions among the model's outputs
@@ -43,8 +43,8 @@ bool read_classification(GstBuffer* buffer, ClassificationMeta& meta);
 /// Adds the custom meta. `buffer` must be writable.
 void attach_classification(GstBuffer* buffer, const ClassificationMeta& meta);
 
-/// Adds a GstAnalyticsClsMtd with all classes where the build has gstreamer-analytics-1.0, else nothing. `buffer` must be
-/// writable.
+/// Adds a GstAnalyticsClsMtd with all classes where the build has gstreamer-analytics-1.0, else nothing. `buffer` must
+/// be writable.
 void attach_analytics(GstBuffer* buffer, const ClassificationMeta& meta);
 
 /// Sets the fields labels, confidences and indices, for metadata and messages alike.

@@ -42,8 +42,8 @@ std::vector<LabelledClass> classes_of(const GstStructure* structure) {
   const GValue* confidences = array_field(structure, "confidences");
   const GValue* indices = array_field(structure, "indices");
   if (!labels || !confidences || !indices) return {};
-  const guint count = std::min({gst_value_array_get_size(labels), gst_value_array_get_size(confidences),
-                                gst_value_array_get_size(indices)});
+  const guint count = std::min(
+      {gst_value_array_get_size(labels), gst_value_array_get_size(confidences), gst_value_array_get_size(indices)});
   std::vector<LabelledClass> classes;
   for (guint i = 0; i < count; ++i) {
     const GValue* label = gst_value_array_get_value(labels, i);

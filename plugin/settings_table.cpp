@@ -8,8 +8,7 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("model-file", "ONNX model to classify with; unset: the default model", &Settings::model_file,
                          kMutableReady),
       property<Settings>("labels-file",
-                         "One label a line (UTF-8), in the order of the model's classes; unset: the "
-                         "labels that the model carries",
+                         "One label a line (UTF-8), in the order of the model's classes; unset: the model's own",
                          &Settings::labels_file, kMutableReady),
       property<Settings>("device", "Where to compute: auto, cpu, cuda or cuda:N", &Settings::device, kMutableReady),
       property<Settings>("threads", "Threads that compute; 0: one per core", &Settings::threads, kMutableReady, 0,
@@ -17,8 +16,7 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("batch-size", "Frames held and computed together at most", &Settings::batch_size,
                          kMutableReady, 1, 256),
       property<Settings>("features",
-                         "Feature vector to attach: none, auto (what enters the last dense layer) or the "
-                         "name of a tensor of the model",
+                         "Feature vector to attach: none, auto (what enters the last dense layer) or a tensor's name",
                          &Settings::features, kMutableReady),
       property<Settings>("normalise-features", "Scale the feature vector to the L2 norm 1",
                          &Settings::normalise_features, kMutableReady),
@@ -26,8 +24,7 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("threshold", "Confidence below which a class is left out", &Tuning::threshold, kMutablePlaying,
                          0, 1),
       property<Settings>("inference-interval",
-                         "Infer each n-th frame; the others carry the last result, marked by its "
-                         "age",
+                         "Infer each n-th frame; the others carry the last result, marked by its age",
                          &Tuning::inference_interval, kMutablePlaying, 1, G_MAXUINT),
       property<Settings>("post-messages", "Post an element message for each inferred frame", &Tuning::post_messages,
                          kMutablePlaying),

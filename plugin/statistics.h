@@ -13,7 +13,8 @@ namespace cnn {
 class Histogram {
  public:
   void add(uint64_t ns);
-  /// The duration that `percent` (0..100) of the added ones do not exceed, rounded up to its bucket's end; 0 when empty.
+  /// The duration that `percent` (0..100) of the added ones do not exceed, rounded up to its bucket's end; 0 when
+  /// empty.
   uint64_t percentile(double percent) const;
 
  private:

@@ -69,8 +69,6 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  return run(argc, argv);
-} catch (const std::exception& failure) {
+int main(int argc, char** argv) try { return run(argc, argv); } catch (const std::exception& failure) {
   return refuse(failure.what());
 }

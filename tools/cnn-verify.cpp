@@ -87,9 +87,7 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  return run(argc, argv);
-} catch (const std::exception& failure) {
+int main(int argc, char** argv) try { return run(argc, argv); } catch (const std::exception& failure) {
   std::cerr << "cnn-verify: " << failure.what() << '\n';
   return 2;
 }

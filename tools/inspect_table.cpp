@@ -12,7 +12,8 @@ namespace {
 
 constexpr size_t columns = 11;
 using Row = std::array<std::string, columns>;
-constexpr std::array<bool, columns> right_aligned{false, false, false, false, false, false, true, true, true, true, false};
+constexpr std::array<bool, columns> right_aligned{false, false, false, false, false, false,
+                                                  true,  true,  true,  true,  false};
 
 std::string join(const std::vector<std::string>& parts) {
   if (parts.empty()) return "-";
@@ -37,14 +38,16 @@ std::string joined_numbers(const ReceptiveField& field, const std::vector<double
 /// 1234567 as "1 234 567".
 std::string grouped(int64_t value) {
   std::string digits = std::to_string(value);
-  for (auto at = static_cast<ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), 1, ' ');
+  for (auto at = static_cast<ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<size_t>(at), 1, ' ');
   return digits;
 }
 
 /// "1x1" where begins equal ends, else "0x0/1x1".
 std::string padding_text(const std::vector<int64_t>& padding) {
   const auto half = static_cast<ptrdiff_t>(padding.size() / 2);
-  const std::vector<int64_t> begins(padding.begin(), padding.begin() + half), ends(padding.begin() + half, padding.end());
+  const std::vector<int64_t> begins(padding.begin(), padding.begin() + half),
+      ends(padding.begin() + half, padding.end());
   return begins == ends ? extents(begins) : extents(begins) + "/" + extents(ends);
 }
 

@@ -9,7 +9,8 @@ namespace cnn::tools {
 namespace {
 
 bool sees_everything(std::string_view type) {
-  constexpr std::array<std::string_view, 5> types{"GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "Gemm", "MatMul"};
+  constexpr std::array<std::string_view, 5> types{"GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "Gemm",
+                                                  "MatMul"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 

@@ -9,8 +9,8 @@
 
 namespace cnn::tools {
 
-/// What of the network's input one element of a tensor sees, per spatial axis: extents and the distance of neighbours, in
-/// input pixels (Araujo, Norris, Sim: "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
+/// What of the network's input one element of a tensor sees, per spatial axis: extents and the distance of neighbours,
+/// in input pixels (Araujo, Norris, Sim: "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
 struct ReceptiveField {
   std::vector<double> size, stride;  ///< empty: 1 along every axis
   bool whole = false;                ///< the whole input: after dense layers and global pooling

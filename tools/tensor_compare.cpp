@@ -8,16 +8,19 @@
 namespace cnn::tools {
 namespace {
 
-void compare_floats(const float* actual, std::span<const float> expected, const Tolerance& tolerance, Comparison& result) {
+void compare_floats(const float* actual, std::span<const float> expected, const Tolerance& tolerance,
+                    Comparison& result) {
   for (size_t i = 0; i < expected.size(); ++i) {
     const double a = actual[i], e = expected[i];
     if (a == e || (std::isnan(a) && std::isnan(e))) continue;
     double difference = std::abs(a - e);
     if (!std::isfinite(difference)) difference = std::numeric_limits<double>::infinity();
-    const double relative = e == 0 || !std::isfinite(e) ? std::numeric_limits<double>::infinity() : difference / std::abs(e);
+    const double relative =
+        e == 0 || !std::isfinite(e) ? std::numeric_limits<double>::infinity() : difference / std::abs(e);
     result.worst_absolute = std::max(result.worst_absolute, difference);
     result.worst_relative = std::max(result.worst_relative, relative);
-    if (!std::isfinite(e) || !(difference <= tolerance.absolute + tolerance.relative * std::abs(e))) result.agrees = false;
+    if (!std::isfinite(e) || !(difference <= tolerance.absolute + tolerance.relative * std::abs(e)))
+      result.agrees = false;
   }
 }
 
@@ -36,7 +39,8 @@ void compare_integers(const T* actual, std::span<const T> expected, int64_t allo
 
 }  // namespace
 
-Comparison compare(const TensorDesc& desc, const std::byte* actual, const Tensor& expected, const Tolerance& tolerance) {
+Comparison compare(const TensorDesc& desc, const std::byte* actual, const Tensor& expected,
+                   const Tolerance& tolerance) {
   Comparison result;
   if (desc.dtype != expected.desc.dtype || desc.shape != expected.desc.shape) {
     result.agrees = false;

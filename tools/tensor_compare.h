@@ -16,7 +16,7 @@ struct Tolerance {
 
 struct Comparison {
   bool agrees = true;
-  std::string mismatch;  ///< type or shape, when these differ already
+  std::string mismatch;                           ///< type or shape, when these differ already
   double worst_absolute = 0, worst_relative = 0;  ///< over all elements; infinite where only one is NaN or infinite
 };
 

@@ -10,12 +10,15 @@ namespace {
 
 bool is_integer(DataType type) { return type != DataType::Float32; }
 
-CaseResult failed(const Error& failure) {
-  return {failure.code == ErrorCode::Unsupported ? Verdict::Unsupported : Verdict::Fail, failure.what};
+/// The case's name says already which file it is.
+CaseResult failed(const Error& failure, const std::string& file) {
+  const std::string prefix = file + ": ";
+  return {failure.code == ErrorCode::Unsupported ? Verdict::Unsupported : Verdict::Fail,
+          failure.what.starts_with(prefix) ? failure.what.substr(prefix.size()) : failure.what};
 }
 
-/// Opens the model for the extents of the data. Shapes and axes that arrive as inputs are fixed where opening needs them:
-/// first no input, then the integers, then all but the first, then all.
+/// Opens the model for the extents of the data. Shapes and axes that arrive as inputs are fixed where opening needs
+/// them: first no input, then the integers, then all but the first, then all.
 Result<std::unique_ptr<Session>> open_for(const Model& model, const DataSet& data, const VerifyOptions& options) {
   SessionOptions session_options;
   session_options.device = options.device;
@@ -45,8 +48,9 @@ Status set_inputs(Session& session, const Model& model, const DataSet& data) {
       const TensorDesc& wanted = session.inputs()[s];
       const TensorDesc& given = data.inputs[i].tensor.desc;
       if (wanted.dtype != given.dtype || wanted.shape != given.shape)
-        return error(ErrorCode::InvalidArgument, "input ", session.input_names()[s], " is ", to_string(wanted.dtype), " ",
-                     to_string(wanted.shape), " but the data are ", to_string(given.dtype), " ", to_string(given.shape));
+        return error(ErrorCode::InvalidArgument, "input ", session.input_names()[s], " is ", to_string(wanted.dtype),
+                     " ", to_string(wanted.shape), " but the data are ", to_string(given.dtype), " ",
+                     to_string(given.shape));
       session.set_input(s, data.inputs[i].tensor.bytes.get());
     }
   return {};
@@ -60,8 +64,8 @@ bool states_half(const DataSet& data) {
 
 CaseResult compare_outputs(const Session& session, const DataSet& data, const VerifyOptions& options) {
   if (session.outputs().size() < data.outputs.size())
-    return {Verdict::Fail, std::to_string(session.outputs().size()) + " outputs, expected " +
-                               std::to_string(data.outputs.size())};
+    return {Verdict::Fail,
+            std::to_string(session.outputs().size()) + " outputs, expected " + std::to_string(data.outputs.size())};
   const Tolerance& tolerance = states_half(data) ? options.half : options.tolerance;
   for (size_t i = 0; i < data.outputs.size(); ++i) {
     const std::string& name = session.output_names()[i];
@@ -83,8 +87,8 @@ Result<CaseResult> run_set(const Model& model, const DataSet& data, const Verify
   if (data.outputs.empty()) return CaseResult{Verdict::Skipped, "no expected outputs"};
   auto session = open_for(model, data, options);
   if (!session && session.error().code == ErrorCode::BackendUnavailable) return session.error();
-  if (!session) return failed(session.error());
-  if (auto status = set_inputs(**session, model, data); !status) return failed(status.error());
+  if (!session) return failed(session.error(), model.path);
+  if (auto status = set_inputs(**session, model, data); !status) return failed(status.error(), model.path);
   (*session)->run(1);
   return compare_outputs(**session, data, options);
 }
@@ -110,11 +114,11 @@ Result<DataSet> ramp_set(const Graph& graph, const std::vector<std::string>& out
 
 Result<CaseResult> verify(const Case& found, const VerifyOptions& options) {
   auto model = import_model(found.model);
-  if (!model) return failed(model.error());
+  if (!model) return failed(model.error(), found.model);
   if (found.sets.empty() && found.ramp_outputs.empty()) return CaseResult{Verdict::Skipped, "no test data"};
   for (size_t i = 0; i < std::max<size_t>(1, found.sets.size()); ++i) {
     auto data = found.sets.empty() ? ramp_set(model->graph, found.ramp_outputs) : read_set(found.sets[i]);
-    if (!data) return failed(data.error());
+    if (!data) return failed(data.error(), found.model);
     CNN_TRY(result, run_set(*model, *data, options));
     if (result.verdict != Verdict::Pass) return result;
   }

@@ -27,9 +27,10 @@ struct CaseResult {
 /// One case: a model and where its data are.
 struct Case {
   std::string name;
-  std::string model;               ///< the .onnx file
-  std::vector<std::string> sets;   ///< folders with input_N.pb and output_N.pb
-  std::vector<std::string> ramp_outputs;  ///< instead of sets: expected outputs for inputs i / count (ONNX's "light" models)
+  std::string model;              ///< the .onnx file
+  std::vector<std::string> sets;  ///< folders with input_N.pb and output_N.pb
+  std::vector<std::string>
+      ramp_outputs;  ///< instead of sets: expected outputs for inputs i / count (ONNX's "light" models)
 };
 
 /// `path` is a folder with model.onnx (and test_data_set_* folders) or an .onnx file with NAME_output_N.pb beside it.

@@ -22,7 +22,8 @@ Result<Case> find_case(const std::string& path) {
   if (!given.has_filename()) given = given.parent_path();
   Case found;
   if (fs::is_regular_file(given, failure)) {
-    if (given.extension() != ".onnx") return error(ErrorCode::InvalidArgument, path, ": is no folder and no .onnx file");
+    if (given.extension() != ".onnx")
+      return error(ErrorCode::InvalidArgument, path, ": is no folder and no .onnx file");
     found.name = given.stem().string();
     found.model = given.string();
     const fs::path folder = given.has_parent_path() ? given.parent_path() : ".";
@@ -57,13 +58,15 @@ Result<std::vector<TensorFile>> ramps(const Graph& graph) {
   for (ValueId id : graph.inputs) {
     const Value& value = graph.value(id);
     if (value.type.dtype != DataType::Float32)
-      return error(ErrorCode::Unsupported, "input ", value.name, " is ", to_string(value.type.dtype), " and has no data");
+      return error(ErrorCode::Unsupported, "input ", value.name, " is ", to_string(value.type.dtype),
+                   " and has no data");
     Shape shape = value.type.shape;
     for (int64_t& extent : shape) extent = std::max<int64_t>(extent, 1);
     CNN_TRY(count, checked_element_count(shape));
     NewTensor made = make_tensor({DataType::Float32, shape});
     auto* values = reinterpret_cast<float*>(made.bytes);
-    for (int64_t i = 0; i < count; ++i) values[i] = static_cast<float>(static_cast<double>(i) / static_cast<double>(count));
+    for (int64_t i = 0; i < count; ++i)
+      values[i] = static_cast<float>(static_cast<double>(i) / static_cast<double>(count));
     inputs.push_back({value.name, "float32", made.tensor});
   }
   return inputs;

@@ -9,7 +9,7 @@
 namespace cnn {
 namespace {
 
-constexpr size_t max_arena_bytes = size_t{1} << 34;
+constexpr size_t max_arena_bytes = size_t{1} << 32;
 
 int input_index(const Graph& graph, ValueId id) {
   auto found = std::find(graph.inputs.begin(), graph.inputs.end(), id);

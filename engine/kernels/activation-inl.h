@@ -30,7 +30,8 @@ struct SplitExponential {
 };
 template <class D, class V = hn::Vec<D>, class I = hn::Vec<hn::RebindToSigned<D>>>
 HWY_INLINE SplitExponential<V, I> split_exponential(D d, V x) {
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits: cheaper than conversions with their range checks.
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits: cheaper than conversions with their range
+  // checks.
   const hn::RebindToSigned<D> di;
   const V magic = hn::Set(d, 12582912.0f);
   const V shifted = hn::MulAdd(x, hn::Set(d, 1.44269504088896341f), magic);
@@ -52,8 +53,8 @@ HWY_INLINE hn::Vec<D> power_of_two(D d, I power) {
   return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(power, hn::Set(hn::RebindToSigned<D>(), 127))));
 }
 
-/// e^x within 2 ulp for every x: 0 and subnormal results below, infinity above, NaN for NaN. The power of two is applied
-/// in two factors, so that both ends of the range are exact.
+/// e^x within 2 ulp for every x: 0 and subnormal results below, infinity above, NaN for NaN. The power of two is
+/// applied in two factors, so that both ends of the range are exact.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exponential(D d, V x) {
   // The bound comes first: x86's Min and Max return their second operand for NaN.

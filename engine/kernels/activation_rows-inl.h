@@ -18,7 +18,8 @@ namespace HWY_NAMESPACE {
 
 /// in place, [rows, columns] with `step` floats from row to row.
 template <ActivationKind kind>
-HWY_NOINLINE void activate_rows(const Activation& activation, float* first, int64_t step, int64_t rows, int64_t columns) {
+HWY_NOINLINE void activate_rows(const Activation& activation, float* first, int64_t step, int64_t rows,
+                                int64_t columns) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> d1;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -27,7 +28,8 @@ HWY_NOINLINE void activate_rows(const Activation& activation, float* first, int6
   for (int64_t r = 0; r < rows; ++r) {
     float* row = first + r * step;
     int64_t c = 0;
-    for (; c + lanes <= columns; c += lanes) hn::StoreU(activate<kind>(d, hn::LoadU(d, row + c), alpha, beta), d, row + c);
+    for (; c + lanes <= columns; c += lanes)
+      hn::StoreU(activate<kind>(d, hn::LoadU(d, row + c), alpha, beta), d, row + c);
     for (; c < columns; ++c) hn::StoreU(activate<kind>(d1, hn::LoadU(d1, row + c), alpha1, beta1), d1, row + c);
   }
 }
@@ -42,13 +44,17 @@ class RowsActivation {
     high_ = infinity;
     clamps_ = true;
     switch (activation.kind) {
-      case ActivationKind::None: break;
-      case ActivationKind::Relu: low_ = 0; break;
+      case ActivationKind::None:
+        break;
+      case ActivationKind::Relu:
+        low_ = 0;
+        break;
       case ActivationKind::Clip:
         low_ = activation.alpha;
         high_ = activation.beta;
         break;
-      default: clamps_ = false;
+      default:
+        clamps_ = false;
     }
     with_activation(activation.kind, [&](auto kind) { function_ = &activate_rows<kind>; });
   }

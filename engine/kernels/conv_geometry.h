@@ -7,7 +7,8 @@
 namespace cnn {
 
 /// A convolution over [images, depth, height, width, channels]; fewer spatial axes have leading extents of 1.
-/// Arrays stand for depth, height, width. All products are known to fit in 63 bits; `outputs` and `channels` count all groups.
+/// Arrays stand for depth, height, width. All products are known to fit in 63 bits; `outputs` and `channels` count all
+/// groups.
 struct ConvGeometry {
   int64_t images = 0;
   int64_t channels = 0;

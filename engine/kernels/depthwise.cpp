@@ -84,8 +84,14 @@ void compute_row(const DepthwiseArguments& a, int64_t image, int64_t y, int64_t 
   const RowsActivation activation(a.activation);
   const int64_t start = y * g.stride[1] - g.pad_begin[1];
   const auto [first_tap, last_tap] = taps_inside(start, g.kernel[1], g.dilation[1], g.input[1]);
-  const OutputRow row{a,        g,     a.input + image * g.input[1] * g.input[2] * a.input_step, first_tap, last_tap, start,
-                      first_channel, last_channel};
+  const OutputRow row{a,
+                      g,
+                      a.input + image * g.input[1] * g.input[2] * a.input_step,
+                      first_tap,
+                      last_tap,
+                      start,
+                      first_channel,
+                      last_channel};
   const int64_t first_pixel = (image * g.output[1] + y) * g.output[2];
   Columns work{};
   work.channels = g.channels;
@@ -126,7 +132,8 @@ namespace cnn {
 
 HWY_EXPORT(compute_row);
 
-void pack_depthwise(const ConvGeometry& g, const float* weights, int64_t channel_step, int64_t tap_step, float* packed) {
+void pack_depthwise(const ConvGeometry& g, const float* weights, int64_t channel_step, int64_t tap_step,
+                    float* packed) {
   const int64_t taps = g.taps();
   for (int64_t tap = 0; tap < taps; ++tap)
     for (int64_t c = 0; c < g.channels; ++c) packed[tap * g.channels + c] = weights[c * channel_step + tap * tap_step];
@@ -139,8 +146,9 @@ void depthwise(const DepthwiseArguments& arguments, Workers& workers) {
   constexpr int64_t channel_multiple = 64, enough_rows = 8;
   const int64_t rows = g.images * g.output[1], threads = workers.count();
   const int64_t blocks = (g.channels + channel_multiple - 1) / channel_multiple;
-  const int64_t parts =
-      threads == 1 || rows >= enough_rows * threads ? 1 : std::clamp<int64_t>(g.channels / channel_multiple, 1, enough_rows);
+  const int64_t parts = threads == 1 || rows >= enough_rows * threads
+                            ? 1
+                            : std::clamp<int64_t>(g.channels / channel_multiple, 1, enough_rows);
   constexpr double least_work = 1e5;  // multiply-accumulates that are worth a thread's while
   const double work = static_cast<double>(g.output[2] * g.taps()) * static_cast<double>(g.channels / parts) + 1;
   const int64_t grain = std::max<int64_t>(static_cast<int64_t>(least_work / work), rows * parts / (threads * 4));

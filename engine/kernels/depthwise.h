@@ -11,13 +11,13 @@ namespace cnn {
 /// Pixels of input, residual and output stand `..._step` floats apart (>= channels).
 struct DepthwiseArguments {
   const ConvGeometry* geometry;
-  const float* input;     ///< [images, height, width, channels]
+  const float* input;  ///< [images, height, width, channels]
   int64_t input_step;
   const float* packed;    ///< made by pack_depthwise()
   const float* bias;      ///< [channels] or null
   const float* residual;  ///< shaped like the output and added before the activation, or null; may be the output
   int64_t residual_step;
-  float* output;          ///< [images, height, width, channels]
+  float* output;  ///< [images, height, width, channels]
   int64_t output_step;
   Activation activation;
 };

@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
 
-/// Neighbouring output pixels of one row. `pixels` lists input pixels, [kernel rows, input columns] where the columns of the
-/// output pixels overlap: output column t and tap x read input column t * stride + x.
+/// Neighbouring output pixels of one row. `pixels` lists input pixels, [kernel rows, input columns] where the columns
+/// of the output pixels overlap: output column t and tap x read input column t * stride + x.
 struct Columns {
   const float* const* pixels;
   int64_t rows;           ///< kernel rows inside the image
@@ -25,19 +25,23 @@ struct Columns {
   const float* bias;      ///< or null
   const float* residual;  ///< of the first pixel, or null
   int64_t residual_step;
-  float* output;          ///< of the first pixel
+  float* output;  ///< of the first pixel
   int64_t output_step;
-  float low, high;        ///< the result is clamped to [low, high]
+  float low, high;  ///< the result is clamped to [low, high]
 };
 
-/// Finishes sums and stores them. A copy of what it needs from Columns: stores of floats could change that as far as the
-/// compiler knows.
+/// Finishes sums and stores them. A copy of what it needs from Columns: stores of floats could change that as far as
+/// the compiler knows.
 template <class D>
 class PixelStore {
  public:
   PixelStore(D d, const Columns& work)
-      : low_(hn::Set(d, work.low)), high_(hn::Set(d, work.high)), residual_(work.residual), residual_step_(work.residual_step),
-        output_(work.output), output_step_(work.output_step) {}
+      : low_(hn::Set(d, work.low)),
+        high_(hn::Set(d, work.high)),
+        residual_(work.residual),
+        residual_step_(work.residual_step),
+        output_(work.output),
+        output_step_(work.output_step) {}
 
   HWY_INLINE void store(hn::Vec<D> sum, int64_t column, int64_t c) const {
     const D d;
@@ -73,9 +77,8 @@ HWY_INLINE int64_t add_columns(D d, const Columns& work, int64_t begin, int64_t 
     const float* weights = work_weights + c;
     for (int64_t y = 0; y < rows; ++y, pixels += inputs, weights += static_cast<int64_t>(kernel_width) * channels) {
       V tap[kernel_width];
-      unrolled<kernel_width>([&](auto x) HWY_ATTR {
-        tap[x] = hn::LoadU(d, weights + static_cast<int64_t>(x) * channels);
-      });
+      unrolled<kernel_width>([&](auto x)
+                                 HWY_ATTR { tap[x] = hn::LoadU(d, weights + static_cast<int64_t>(x) * channels); });
       unrolled<inputs>([&](auto i) HWY_ATTR {
         const V value = hn::LoadU(d, pixels[i] + c);
         unrolled<columns>([&](auto t) HWY_ATTR {
@@ -101,7 +104,7 @@ struct Window {
   const float* input;    ///< its first pixel
   const float* weights;  ///< of its first tap
   int64_t rows, columns;
-  int64_t input_row_step, input_step;      ///< from tap to tap
+  int64_t input_row_step, input_step;  ///< from tap to tap
   int64_t weights_row_step, weights_step;
 };
 
@@ -117,7 +120,8 @@ HWY_INLINE int64_t add_window(D d, const Columns& work, const Window& window, in
       const float* input = window.input + y * window.input_row_step + c;
       const float* weights = window.weights + y * window.weights_row_step + c;
       for (int64_t x = 0; x < window.columns; ++x)
-        sum = hn::MulAdd(hn::LoadU(d, input + x * window.input_step), hn::LoadU(d, weights + x * window.weights_step), sum);
+        sum = hn::MulAdd(hn::LoadU(d, input + x * window.input_step), hn::LoadU(d, weights + x * window.weights_step),
+                         sum);
     }
     pixel.store(sum, 0, c);
   }

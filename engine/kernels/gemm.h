@@ -6,8 +6,8 @@
 
 namespace cnn {
 
-/// output [rows, columns] = activation(a [rows, depth] b + bias + residual), b packed by pack_panels() as `panels` says.
-/// Rows of a, residual and output stand `..._step` floats apart; columns are contiguous.
+/// output [rows, columns] = activation(a [rows, depth] b + bias + residual), b packed by pack_panels() as `panels`
+/// says. Rows of a, residual and output stand `..._step` floats apart; columns are contiguous.
 struct GemmArguments {
   int64_t rows;
   const GemmPanels* panels;

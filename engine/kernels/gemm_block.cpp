@@ -21,7 +21,8 @@ constexpr int64_t max_width = 4 * HWY_MAX_BYTES / sizeof(float);
 
 GemmTarget target() {
   const int64_t usual = vector_registers >= 32 ? 4 : 2;
-  return {static_cast<int>(hn::Lanes(hn::ScalableTag<float>())), vector_registers, static_cast<int>(max_tile_rows(usual))};
+  return {static_cast<int>(hn::Lanes(hn::ScalableTag<float>())), vector_registers,
+          static_cast<int>(max_tile_rows(usual))};
 }
 
 /// The last panel may reach past the last column: its tile goes through memory of its own.
@@ -129,7 +130,8 @@ GemmSplit::GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, 
   const int64_t rows_for_all = std::max(row_multiple * 2, (rows * repeats + chunks - 1) / chunks);
   block_rows = std::min(block_rows, rows_for_all);
   blocks = (rows + block_rows - 1) / block_rows;
-  const int64_t groups_for_all = (chunks + std::max<int64_t>(1, blocks * repeats) - 1) / std::max<int64_t>(1, blocks * repeats);
+  const int64_t groups_for_all =
+      (chunks + std::max<int64_t>(1, blocks * repeats) - 1) / std::max<int64_t>(1, blocks * repeats);
   group_panels = std::max<int64_t>(1, std::min(group_panels, panel_count / groups_for_all));
   groups = panels.count == 0 ? 0 : (panels.count + group_panels - 1) / group_panels;
   chunks = std::min(chunks, std::max<int64_t>(1, blocks * groups * repeats));

@@ -26,15 +26,15 @@ struct GemmBlock {
   const float* zeros = nullptr;   ///< this address marks a run of zeros (padding), or null
   int64_t rows;
   int64_t taps;
-  int64_t channels;           ///< taps * channels == panels->depth
+  int64_t channels;  ///< taps * channels == panels->depth
   const GemmPanels* panels;
-  const float* packed;        ///< made by pack_panels()
+  const float* packed;  ///< made by pack_panels()
   int64_t first_panel;
-  int64_t last_panel;         ///< past the end
-  const float* bias;          ///< [panels->columns] or null
-  const float* residual;      ///< row r at residual + r * residual_step, or null; may be the output itself
+  int64_t last_panel;     ///< past the end
+  const float* bias;      ///< [panels->columns] or null
+  const float* residual;  ///< row r at residual + r * residual_step, or null; may be the output itself
   int64_t residual_step = 0;
-  float* output;              ///< row r at output + r * output_step; floats between rows stay untouched
+  float* output;  ///< row r at output + r * output_step; floats between rows stay untouched
   int64_t output_step;
   Activation activation;
 };
@@ -44,11 +44,11 @@ CNN_API void multiply_block(const GemmBlock& block);
 
 /// Addresses of a rows-by-panels split of work: blocks of rows times groups of panels, panels fastest.
 struct GemmSplit {
-  int64_t block_rows;    ///< rows in a block, the last one less
+  int64_t block_rows;  ///< rows in a block, the last one less
   int64_t blocks;
   int64_t group_panels;  ///< panels in a group, the last one less
   int64_t groups;
-  int64_t chunks;        ///< into how many pieces of equal size the blocks * groups items are dealt
+  int64_t chunks;  ///< into how many pieces of equal size the blocks * groups items are dealt
 
   /// `row_bytes`: bytes of `a` that a row adds to what is read; `max_rows`: bound of block_rows (address lists);
   /// `repeats`: how many such products share one parallel loop (groups of a convolution).

@@ -8,10 +8,10 @@
 
 namespace cnn {
 
-/// How a matrix b [depth, columns] is split into panels for the matrix kernels of this CPU. A panel is a row-major matrix
-/// [depth, width] whose width is a whole number of vectors; panels follow one another; columns past the end are zero.
-/// Widths differ by at most one vector, so that no panel is left with a lone vector. Belongs to the CPU it was made
-/// on: packed matrices are never stored in files.
+/// How a matrix b [depth, columns] is split into panels for the matrix kernels of this CPU. A panel is a row-major
+/// matrix [depth, width] whose width is a whole number of vectors; panels follow one another; columns past the end are
+/// zero. Widths differ by at most one vector, so that no panel is left with a lone vector. Belongs to the CPU it was
+/// made on: packed matrices are never stored in files.
 struct CNN_API GemmPanels {
   int64_t depth = 0;
   int64_t columns = 0;
@@ -35,7 +35,8 @@ struct CNN_API GemmPanels {
 
 /// Addresses of b's elements while it is packed: row (tap, channel), tap-major, and a column of b lie at
 /// data[column * column_step + channel * channel_step + tap * tap_step].
-/// A convolution's weights [m, c, kh, kw]: column_step c kh kw, channel_step kh kw, tap_step 1. A plain matrix has one tap.
+/// A convolution's weights [m, c, kh, kw]: column_step c kh kw, channel_step kh kw, tap_step 1. A plain matrix has one
+/// tap.
 struct GemmWeights {
   const float* data;
   int64_t taps;

@@ -31,7 +31,7 @@ struct Tile {
   int64_t residual_step;
   float* output;
   int64_t output_step;
-  float low;   ///< the result is clamped to [low, high]
+  float low;  ///< the result is clamped to [low, high]
   float high;
 };
 
@@ -84,17 +84,14 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
   if (tile.residual) {
     unrolled<rows>([&](auto r) HWY_ATTR {
       const float* residual = tile.residual + static_cast<int64_t>(r) * tile.residual_step;
-      unrolled<vectors>([&](auto v) HWY_ATTR {
-        sum[r][v] = hn::Add(sum[r][v], hn::LoadU(d, residual + v * lanes));
-      });
+      unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], hn::LoadU(d, residual + v * lanes)); });
     });
   }
   const V low = hn::Set(d, tile.low), high = hn::Set(d, tile.high);
   unrolled<rows>([&](auto r) HWY_ATTR {
     float* output = tile.output + static_cast<int64_t>(r) * tile.output_step;
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      hn::StoreU(hn::Min(high, hn::Max(low, sum[r][v])), d, output + v * lanes);
-    });
+    unrolled<vectors>([&](auto v)
+                          HWY_ATTR { hn::StoreU(hn::Min(high, hn::Max(low, sum[r][v])), d, output + v * lanes); });
   });
 }
 
@@ -124,10 +121,14 @@ HWY_INLINE TileFunction tile_function(int64_t rows, int64_t vectors) {
   static constexpr auto by_4 = tile_functions<4>(std::make_index_sequence<tile_rows[3]>{});
   const size_t index = static_cast<size_t>(rows - 1);
   switch (vectors) {
-    case 1: return by_1[index];
-    case 2: return by_2[index];
-    case 3: return by_3[index];
-    default: return by_4[index];
+    case 1:
+      return by_1[index];
+    case 2:
+      return by_2[index];
+    case 3:
+      return by_3[index];
+    default:
+      return by_4[index];
   }
 }
 

@@ -82,8 +82,9 @@ const float* const* ConvAddresses::fill(const float* input, int64_t first, int64
   }
   const auto copies = reinterpret_cast<float*>(list + pixels * taps_);
   const int64_t image_floats = g_.input[0] * g_.input[1] * g_.input[2] * step_;
-  int64_t at[4] = {first / g_.output[2] / g_.output[1] / g_.output[0], first / g_.output[2] / g_.output[1] % g_.output[0],
-                   first / g_.output[2] % g_.output[1], first % g_.output[2]};
+  int64_t at[4] = {first / g_.output[2] / g_.output[1] / g_.output[0],
+                   first / g_.output[2] / g_.output[1] % g_.output[0], first / g_.output[2] % g_.output[1],
+                   first % g_.output[2]};
   for (int64_t i = 0; i < pixels; ++i) {
     Pixel pixel{{}, true};
     for (size_t axis = 0; axis < 3; ++axis) {

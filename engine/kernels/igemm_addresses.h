@@ -24,7 +24,8 @@ class CNN_API ConvAddresses {
   int64_t bytes_per_pixel() const;
 
   /// Writes the addresses [pixels, taps] of output pixels first ... first + pixels - 1 (counted over all images) to the
-  /// begin of `memory`, which holds pixels * bytes_per_pixel() bytes, and returns them. Valid while memory and input are.
+  /// begin of `memory`, which holds pixels * bytes_per_pixel() bytes, and returns them. Valid while memory and input
+  /// are.
   const float* const* fill(const float* input, int64_t first, int64_t pixels, void* memory) const;
 
  private:
@@ -34,7 +35,7 @@ class CNN_API ConvAddresses {
 
   ConvGeometry g_;
   int64_t step_;
-  bool linear_;    ///< output pixel p reads input pixel p and nothing else
+  bool linear_;  ///< output pixel p reads input pixel p and nothing else
   bool whole_rows_;
   int64_t taps_;
   int64_t channels_;

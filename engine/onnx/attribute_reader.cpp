@@ -8,8 +8,21 @@ namespace {
 
 /// AttributeProto.AttributeType.
 enum Kind : int64_t {
-  Undefined, Float, Int, String, TensorKind, Graph, Floats, Ints, Strings, Tensors, Graphs, SparseTensor, SparseTensors,
-  Type, Types
+  Undefined,
+  Float,
+  Int,
+  String,
+  TensorKind,
+  Graph,
+  Floats,
+  Ints,
+  Strings,
+  Tensors,
+  Graphs,
+  SparseTensor,
+  SparseTensors,
+  Type,
+  Types
 };
 
 struct Fields {
@@ -30,24 +43,59 @@ Fields read_fields(pbf_reader message) {
   while (message.next()) {
     int64_t kind = Undefined;
     switch (message.tag_and_type()) {
-      case bytes(1): f.name = message.get_string(); break;
-      case fixed32(2): f.real = message.get_float(), kind = Float; break;
-      case varint(3): f.integer = message.get_int64(), kind = Int; break;
-      case bytes(4): f.text = message.get_string(), kind = String; break;
-      case bytes(5): f.tensor = message.get_message(), kind = TensorKind; break;
-      case bytes(6): message.skip(), kind = Graph; break;
-      case fixed32(7): f.reals.push_back(message.get_float()), kind = Floats; break;
-      case bytes(7): append(f.reals, message.get_packed_float()), kind = Floats; break;
-      case varint(8): f.integers.push_back(message.get_int64()), kind = Ints; break;
-      case bytes(8): append(f.integers, message.get_packed_int64()), kind = Ints; break;
-      case bytes(9): f.texts.push_back(message.get_string()), kind = Strings; break;
-      case bytes(10): message.skip(), kind = Tensors; break;
-      case bytes(11): message.skip(), kind = Graphs; break;
-      case varint(20): f.kind = message.get_int64(); break;
-      case bytes(21): f.reference = message.get_string(); break;
-      case bytes(22): message.skip(), kind = SparseTensor; break;
-      case bytes(23): message.skip(), kind = SparseTensors; break;
-      default: message.skip();
+      case bytes(1):
+        f.name = message.get_string();
+        break;
+      case fixed32(2):
+        f.real = message.get_float(), kind = Float;
+        break;
+      case varint(3):
+        f.integer = message.get_int64(), kind = Int;
+        break;
+      case bytes(4):
+        f.text = message.get_string(), kind = String;
+        break;
+      case bytes(5):
+        f.tensor = message.get_message(), kind = TensorKind;
+        break;
+      case bytes(6):
+        message.skip(), kind = Graph;
+        break;
+      case fixed32(7):
+        f.reals.push_back(message.get_float()), kind = Floats;
+        break;
+      case bytes(7):
+        append(f.reals, message.get_packed_float()), kind = Floats;
+        break;
+      case varint(8):
+        f.integers.push_back(message.get_int64()), kind = Ints;
+        break;
+      case bytes(8):
+        append(f.integers, message.get_packed_int64()), kind = Ints;
+        break;
+      case bytes(9):
+        f.texts.push_back(message.get_string()), kind = Strings;
+        break;
+      case bytes(10):
+        message.skip(), kind = Tensors;
+        break;
+      case bytes(11):
+        message.skip(), kind = Graphs;
+        break;
+      case varint(20):
+        f.kind = message.get_int64();
+        break;
+      case bytes(21):
+        f.reference = message.get_string();
+        break;
+      case bytes(22):
+        message.skip(), kind = SparseTensor;
+        break;
+      case bytes(23):
+        message.skip(), kind = SparseTensors;
+        break;
+      default:
+        message.skip();
     }
     if (kind != Undefined) f.last = kind;
   }
@@ -63,12 +111,24 @@ Result<NamedAttribute> read_attribute(pbf_reader message, const std::string& nod
   NamedAttribute attribute{f.name, f.reference, "", int64_t{0}};
   if (!f.reference.empty()) return attribute;
   switch (f.kind) {
-    case Float: attribute.value = f.real; break;
-    case Int: attribute.value = f.integer; break;
-    case String: attribute.value = std::move(f.text); break;
-    case Floats: attribute.value = std::move(f.reals); break;
-    case Ints: attribute.value = std::move(f.integers); break;
-    case Strings: attribute.value = std::move(f.texts); break;
+    case Float:
+      attribute.value = f.real;
+      break;
+    case Int:
+      attribute.value = f.integer;
+      break;
+    case String:
+      attribute.value = std::move(f.text);
+      break;
+    case Floats:
+      attribute.value = std::move(f.reals);
+      break;
+    case Ints:
+      attribute.value = std::move(f.integers);
+      break;
+    case Strings:
+      attribute.value = std::move(f.texts);
+      break;
     case TensorKind: {
       if (!f.tensor) return error(ErrorCode::InvalidModel, node, ": attribute ", f.name, " holds no tensor");
       CNN_TRY(named, tensors.read(*f.tensor, node + "." + f.name));
@@ -76,12 +136,20 @@ Result<NamedAttribute> read_attribute(pbf_reader message, const std::string& nod
       break;
     }
     case Graph:
-    case Graphs: attribute.unsupported = "graph"; break;
-    case Tensors: attribute.unsupported = "list of tensors"; break;
+    case Graphs:
+      attribute.unsupported = "graph";
+      break;
+    case Tensors:
+      attribute.unsupported = "list of tensors";
+      break;
     case SparseTensor:
-    case SparseTensors: attribute.unsupported = "sparse tensor"; break;
+    case SparseTensors:
+      attribute.unsupported = "sparse tensor";
+      break;
     case Type:
-    case Types: attribute.unsupported = "type"; break;
+    case Types:
+      attribute.unsupported = "type";
+      break;
     default:
       return error(ErrorCode::InvalidModel, node, ": attribute ", f.name, " is of kind ", f.kind,
                    ", which ONNX does not define");

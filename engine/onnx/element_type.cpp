@@ -79,10 +79,14 @@ float bfloat16_to_float(uint16_t bits) { return std::bit_cast<float>(static_cast
 
 void convert_elements(const ElementType& type, const std::byte* from, std::byte* to, size_t count) {
   switch (type.storage) {
-    case Storage::Half: return convert<uint16_t>(from, to, count, half_to_float);
-    case Storage::BFloat16: return convert<uint16_t>(from, to, count, bfloat16_to_float);
-    case Storage::Double: return convert<double>(from, to, count, [](double v) { return static_cast<float>(v); });
-    case Storage::Same: break;
+    case Storage::Half:
+      return convert<uint16_t>(from, to, count, half_to_float);
+    case Storage::BFloat16:
+      return convert<uint16_t>(from, to, count, bfloat16_to_float);
+    case Storage::Double:
+      return convert<double>(from, to, count, [](double v) { return static_cast<float>(v); });
+    case Storage::Same:
+      break;
   }
   if (type.memory == DataType::Bool) {  // a bool object may hold 0 and 1 only
     for (size_t i = 0; i < count; ++i) to[i] = std::byte{from[i] != std::byte{0}};

@@ -15,11 +15,11 @@ enum class Storage : uint8_t { Same, Half, BFloat16, Double };
 
 /// One of TensorProto.DataType that tensors may have here.
 struct ElementType {
-  int number;              ///< TensorProto.DataType
-  std::string_view name;   ///< ONNX's: "float16"
+  int number;             ///< TensorProto.DataType
+  std::string_view name;  ///< ONNX's: "float16"
   DataType memory;
   Storage storage;
-  size_t file_bytes;       ///< bytes of one element in raw_data
+  size_t file_bytes;  ///< bytes of one element in raw_data
 };
 
 /// Unsupported for strings, complex numbers and types below 8 bits; InvalidModel for a number ONNX does not define.

@@ -59,8 +59,8 @@ Result<FileBytes> ExternalData::read(const ExternalReference& reference) {
                  " bytes has no offset ", reference.offset);
   const auto length = reference.length.empty() ? file.size - *offset : decimal(reference.length);
   if (!length || *length > file.size - *offset)
-    return error(ErrorCode::InvalidModel, "external data \"", reference.location, "\" of ", file.size,
-                 " bytes has no ", reference.length, " bytes at offset ", *offset);
+    return error(ErrorCode::InvalidModel, "external data \"", reference.location, "\" of ", file.size, " bytes has no ",
+                 reference.length, " bytes at offset ", *offset);
   return FileBytes{std::shared_ptr<const std::byte>(file.bytes, file.bytes.get() + *offset), *length};
 }
 

@@ -61,7 +61,8 @@ class Inliner {
     for (const std::string& name : node.inputs) name_bytes_ += name.size();
     for (const std::string& name : node.outputs) name_bytes_ += name.size();
     if (name_bytes_ <= max_name_bytes) return {};
-    return error(ErrorCode::Unsupported, "the names in the model's functions take more than ", max_name_bytes, " bytes");
+    return error(ErrorCode::Unsupported, "the names in the model's functions take more than ", max_name_bytes,
+                 " bytes");
   }
 
   Status expand_call(const ProtoNode& call, const ProtoFunction& function, int depth) {
@@ -79,7 +80,8 @@ class Inliner {
     for (size_t i = 0; i < call.outputs.size(); ++i) {
       if (call.outputs[i].empty()) continue;
       const auto [place, is_new] = outer.emplace(function.outputs[i], call.outputs[i]);
-      if (!is_new) passed.push_back({prefix + "identity", "Identity", "", "", {place->second}, {call.outputs[i]}, {}, 0});
+      if (!is_new)
+        passed.push_back({prefix + "identity", "Identity", "", "", {place->second}, {call.outputs[i]}, {}, 0});
     }
     auto rename = [&](std::string& name) {
       if (name.empty()) return;

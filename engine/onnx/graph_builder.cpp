@@ -105,8 +105,7 @@ class Builder {
     if (source_.outputs.empty()) return error(ErrorCode::InvalidModel, "the graph has no outputs");
     for (const std::string& name : source_.outputs) {
       auto found = ids_.find(name);
-      if (found == ids_.end())
-        return error(ErrorCode::InvalidModel, "graph output \"", name, "\" is made by nothing");
+      if (found == ids_.end()) return error(ErrorCode::InvalidModel, "graph output \"", name, "\" is made by nothing");
       graph_.outputs.push_back(found->second);
     }
     return {};

@@ -7,9 +7,14 @@ namespace {
 int64_t read_extent(pbf_reader message) {
   int64_t extent = -1;
   while (message.next()) switch (message.tag_and_type()) {
-      case varint(1): extent = std::max<int64_t>(-1, message.get_int64()); break;  // exporters write -1 for "open"
-      case bytes(2): message.skip(), extent = -1; break;
-      default: message.skip();
+      case varint(1):
+        extent = std::max<int64_t>(-1, message.get_int64());
+        break;  // exporters write -1 for "open"
+      case bytes(2):
+        message.skip(), extent = -1;
+        break;
+      default:
+        message.skip();
     }
   return extent;
 }
@@ -17,8 +22,11 @@ int64_t read_extent(pbf_reader message) {
 Shape read_shape(pbf_reader message) {
   Shape shape;
   while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1): shape.push_back(read_extent(message.get_message())); break;
-      default: message.skip();
+      case bytes(1):
+        shape.push_back(read_extent(message.get_message()));
+        break;
+      default:
+        message.skip();
     }
   return shape;
 }
@@ -32,21 +40,37 @@ struct ProtoType {
 
 void read_tensor_type(pbf_reader message, ProtoType& type) {
   while (message.next()) switch (message.tag_and_type()) {
-      case varint(1): type.element = message.get_int64(); break;
-      case bytes(2): type.shape = read_shape(message.get_message()), type.has_shape = true; break;
-      default: message.skip();
+      case varint(1):
+        type.element = message.get_int64();
+        break;
+      case bytes(2):
+        type.shape = read_shape(message.get_message()), type.has_shape = true;
+        break;
+      default:
+        message.skip();
     }
 }
 
 ProtoType read_type(pbf_reader message) {
   ProtoType type;
   while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1): type.kind = "tensor", read_tensor_type(message.get_message(), type); break;
-      case bytes(4): message.skip(), type.kind = "sequence"; break;
-      case bytes(5): message.skip(), type.kind = "map"; break;
-      case bytes(8): message.skip(), type.kind = "sparse tensor"; break;
-      case bytes(9): message.skip(), type.kind = "optional"; break;
-      default: message.skip();
+      case bytes(1):
+        type.kind = "tensor", read_tensor_type(message.get_message(), type);
+        break;
+      case bytes(4):
+        message.skip(), type.kind = "sequence";
+        break;
+      case bytes(5):
+        message.skip(), type.kind = "map";
+        break;
+      case bytes(8):
+        message.skip(), type.kind = "sparse tensor";
+        break;
+      case bytes(9):
+        message.skip(), type.kind = "optional";
+        break;
+      default:
+        message.skip();
     }
   return type;
 }
@@ -55,9 +79,14 @@ Result<ProtoInput> read_input(pbf_reader message) {
   std::string name;
   ProtoType type;
   while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1): name = message.get_string(); break;
-      case bytes(2): type = read_type(message.get_message()); break;
-      default: message.skip();
+      case bytes(1):
+        name = message.get_string();
+        break;
+      case bytes(2):
+        type = read_type(message.get_message());
+        break;
+      default:
+        message.skip();
     }
   const std::string what = "input " + name;
   if (name.empty()) return error(ErrorCode::InvalidModel, "a graph input has no name");
@@ -75,8 +104,11 @@ Result<ProtoInput> read_input(pbf_reader message) {
 std::string read_output_name(pbf_reader message) {
   std::string name;
   while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1): name = message.get_string(); break;
-      default: message.skip();
+      case bytes(1):
+        name = message.get_string();
+        break;
+      default:
+        message.skip();
     }
   return name;
 }
@@ -86,12 +118,15 @@ std::string sparse_name(pbf_reader message) {  // SparseTensorProto: its values 
       case bytes(1): {
         pbf_reader values = message.get_message();
         while (values.next()) switch (values.tag_and_type()) {
-            case bytes(8): return values.get_string();
-            default: values.skip();
+            case bytes(8):
+              return values.get_string();
+            default:
+              values.skip();
           }
         break;
       }
-      default: message.skip();
+      default:
+        message.skip();
     }
   return "?";
 }
@@ -102,14 +137,29 @@ Result<ProtoNode> read_node(pbf_reader message, TensorReader& tensors) {
   ProtoNode node;
   std::vector<pbf_reader> attributes;  // read last, so that errors can name the node
   while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1): node.inputs.push_back(message.get_string()); break;
-      case bytes(2): node.outputs.push_back(message.get_string()); break;
-      case bytes(3): node.name = message.get_string(); break;
-      case bytes(4): node.type = message.get_string(); break;
-      case bytes(5): attributes.push_back(message.get_message()); break;
-      case bytes(7): node.domain = message.get_string(); break;
-      case bytes(8): node.overload = message.get_string(); break;
-      default: message.skip();
+      case bytes(1):
+        node.inputs.push_back(message.get_string());
+        break;
+      case bytes(2):
+        node.outputs.push_back(message.get_string());
+        break;
+      case bytes(3):
+        node.name = message.get_string();
+        break;
+      case bytes(4):
+        node.type = message.get_string();
+        break;
+      case bytes(5):
+        attributes.push_back(message.get_message());
+        break;
+      case bytes(7):
+        node.domain = message.get_string();
+        break;
+      case bytes(8):
+        node.overload = message.get_string();
+        break;
+      default:
+        message.skip();
     }
   if (node.domain == "ai.onnx") node.domain.clear();
   if (node.name.empty()) node.name = node.outputs.empty() ? "" : node.outputs.front();
@@ -141,11 +191,14 @@ Status read_graph(pbf_reader message, TensorReader& tensors, ProtoGraph& graph) 
         graph.inputs.push_back(std::move(input));
         break;
       }
-      case bytes(12): graph.outputs.push_back(read_output_name(message.get_message())); break;
+      case bytes(12):
+        graph.outputs.push_back(read_output_name(message.get_message()));
+        break;
       case bytes(15):
         return error(ErrorCode::Unsupported, "initialiser ", sparse_name(message.get_message()),
                      " is sparse, which is not supported");
-      default: message.skip();
+      default:
+        message.skip();
     }
   return {};
 }

@@ -18,8 +18,8 @@ CNN_API Result<Model> import_model(const std::string& path);
 /// The same from memory; `folder` is where external data may lie ("": external data is refused).
 CNN_API Result<Model> import_model_bytes(std::span<const std::byte> bytes, const std::string& folder);
 
-/// A TensorProto file (.pb) as cnn-verify and the conformance suite use it. `stated` is ONNX's name of the element type in
-/// the file ("float16"), which may differ from the type in memory.
+/// A TensorProto file (.pb) as cnn-verify and the conformance suite use it. `stated` is ONNX's name of the element type
+/// in the file ("float16"), which may differ from the type in memory.
 struct TensorFile {
   std::string name;
   std::string stated;

@@ -26,9 +26,14 @@ struct Fields {
 void read_entry(pbf_reader message, ExternalReference& reference) {
   std::string key, value;
   while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1): key = message.get_string(); break;
-      case bytes(2): value = message.get_string(); break;
-      default: message.skip();
+      case bytes(1):
+        key = message.get_string();
+        break;
+      case bytes(2):
+        value = message.get_string();
+        break;
+      default:
+        message.skip();
     }
   if (key == "location") reference.location = value;
   if (key == "offset") reference.offset = value;
@@ -38,24 +43,59 @@ void read_entry(pbf_reader message, ExternalReference& reference) {
 Fields read_fields(pbf_reader message) {
   Fields f;
   while (message.next()) switch (message.tag_and_type()) {
-      case varint(1): f.shape.push_back(message.get_int64()); break;
-      case bytes(1): append(f.shape, message.get_packed_int64()); break;
-      case varint(2): f.type = message.get_int64(); break;
-      case fixed32(4): f.floats.push_back(message.get_float()); break;
-      case bytes(4): append(f.floats, message.get_packed_float()); break;
-      case varint(5): f.int32s.push_back(message.get_int64()); break;
-      case bytes(5): append(f.int32s, message.get_packed_int64()); break;
-      case varint(7): f.int64s.push_back(message.get_int64()); break;
-      case bytes(7): append(f.int64s, message.get_packed_int64()); break;
-      case bytes(8): f.name = message.get_string(); break;
-      case bytes(9): f.raw = view(message); break;
-      case fixed64(10): f.doubles.push_back(message.get_double()); break;
-      case bytes(10): append(f.doubles, message.get_packed_double()); break;
-      case varint(11): f.uint64s.push_back(message.get_uint64()); break;
-      case bytes(11): append(f.uint64s, message.get_packed_uint64()); break;
-      case bytes(13): read_entry(message.get_message(), f.reference); break;
-      case varint(14): f.external = message.get_int64() == 1; break;
-      default: message.skip();
+      case varint(1):
+        f.shape.push_back(message.get_int64());
+        break;
+      case bytes(1):
+        append(f.shape, message.get_packed_int64());
+        break;
+      case varint(2):
+        f.type = message.get_int64();
+        break;
+      case fixed32(4):
+        f.floats.push_back(message.get_float());
+        break;
+      case bytes(4):
+        append(f.floats, message.get_packed_float());
+        break;
+      case varint(5):
+        f.int32s.push_back(message.get_int64());
+        break;
+      case bytes(5):
+        append(f.int32s, message.get_packed_int64());
+        break;
+      case varint(7):
+        f.int64s.push_back(message.get_int64());
+        break;
+      case bytes(7):
+        append(f.int64s, message.get_packed_int64());
+        break;
+      case bytes(8):
+        f.name = message.get_string();
+        break;
+      case bytes(9):
+        f.raw = view(message);
+        break;
+      case fixed64(10):
+        f.doubles.push_back(message.get_double());
+        break;
+      case bytes(10):
+        append(f.doubles, message.get_packed_double());
+        break;
+      case varint(11):
+        f.uint64s.push_back(message.get_uint64());
+        break;
+      case bytes(11):
+        append(f.uint64s, message.get_packed_uint64());
+        break;
+      case bytes(13):
+        read_entry(message.get_message(), f.reference);
+        break;
+      case varint(14):
+        f.external = message.get_int64() == 1;
+        break;
+      default:
+        message.skip();
     }
   return f;
 }
@@ -75,21 +115,31 @@ std::vector<std::byte> narrowed(const std::vector<Number>& numbers) {
 std::vector<std::byte> typed_data(const ElementType& type, const Fields& f) {
   switch (type.storage) {
     case Storage::Half:
-    case Storage::BFloat16: return narrowed<uint16_t>(f.int32s);
-    case Storage::Double: return narrowed<double>(f.doubles);
-    case Storage::Same: break;
+    case Storage::BFloat16:
+      return narrowed<uint16_t>(f.int32s);
+    case Storage::Double:
+      return narrowed<double>(f.doubles);
+    case Storage::Same:
+      break;
   }
   switch (type.memory) {
-    case DataType::Float32: return narrowed<float>(f.floats);
-    case DataType::Int64: return narrowed<int64_t>(f.int64s);
-    case DataType::UInt64: return narrowed<uint64_t>(f.uint64s);
-    case DataType::UInt32: return narrowed<uint32_t>(f.uint64s);
-    case DataType::Int32: return narrowed<int32_t>(f.int32s);
+    case DataType::Float32:
+      return narrowed<float>(f.floats);
+    case DataType::Int64:
+      return narrowed<int64_t>(f.int64s);
+    case DataType::UInt64:
+      return narrowed<uint64_t>(f.uint64s);
+    case DataType::UInt32:
+      return narrowed<uint32_t>(f.uint64s);
+    case DataType::Int32:
+      return narrowed<int32_t>(f.int32s);
     case DataType::Int16:
-    case DataType::UInt16: return narrowed<uint16_t>(f.int32s);
+    case DataType::UInt16:
+      return narrowed<uint16_t>(f.int32s);
     case DataType::Int8:
     case DataType::UInt8:
-    case DataType::Bool: return narrowed<uint8_t>(f.int32s);
+    case DataType::Bool:
+      return narrowed<uint8_t>(f.int32s);
   }
   return {};
 }
@@ -142,7 +192,7 @@ Result<NamedTensor> TensorReader::read(pbf_reader message, const std::string& wh
   if (data.size != count * type.file_bytes)
     return error(ErrorCode::InvalidModel, what, " of shape ", to_string(f.shape), " and type ", type.name, " needs ",
                  count * type.file_bytes, " bytes but holds ", data.size);
-  const std::byte* start = !typed.empty() ? typed.data()
+  const std::byte* start = !typed.empty()         ? typed.data()
                            : f.raw && !f.external ? reinterpret_cast<const std::byte*>(f.raw->data())
                                                   : data.bytes.get();
   auto made = make(type, std::move(f.shape), count, start, data.bytes);

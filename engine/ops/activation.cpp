@@ -29,17 +29,17 @@ T shrunk(T x, float bias, float lambd) {
 }
 
 constexpr UnaryOp::Kind activation_kinds[] = {
-    {"Relu", 6, A::Relu, on_types<[](auto x, float, float) { return x < 0 ? decltype(x){0} : x; }, signed_number>},
-    {"LeakyRelu", 6, A::LeakyRelu, nullptr, "alpha", 0.01f},
+    {"Relu", 1, A::Relu, on_types<[](auto x, float, float) { return x < 0 ? decltype(x){0} : x; }, signed_number>},
+    {"LeakyRelu", 1, A::LeakyRelu, nullptr, "alpha", 0.01f},
     {"HardSwish", 14, A::HardSwish, nullptr},
-    {"HardSigmoid", 6, A::HardSigmoid, nullptr, "alpha", 0.2f, "beta", 0.5f},
-    {"Sigmoid", 6, A::Sigmoid, nullptr},
-    {"Tanh", 6, A::Tanh, nullptr},
+    {"HardSigmoid", 1, A::HardSigmoid, nullptr, "alpha", 0.2f, "beta", 0.5f},
+    {"Sigmoid", 1, A::Sigmoid, nullptr},
+    {"Tanh", 1, A::Tanh, nullptr},
     {"Swish", 24, A::None, on_float<[](float x, float alpha, float) { return x / (1 + std::exp(-alpha * x)); }>,
      "alpha", 1.0f},
-    {"Elu", 6, A::None, on_float<[](float x, float alpha, float) { return x < 0 ? alpha * std::expm1(x) : x; }>,
+    {"Elu", 1, A::None, on_float<[](float x, float alpha, float) { return x < 0 ? alpha * std::expm1(x) : x; }>,
      "alpha", 1.0f},
-    {"Selu", 6, A::None,
+    {"Selu", 1, A::None,
      on_float<[](float x, float alpha, float gamma) { return gamma * (x <= 0 ? alpha * std::expm1(x) : x); }>, "alpha",
      1.67326319217681884765625f, "gamma", 1.05070102214813232421875f},
     {"Celu", 12, A::None,
@@ -98,7 +98,9 @@ Result<std::shared_ptr<const Op>> parse_clip(const NodeSource& node) {
   return {std::make_shared<ClipOp>(low, high, node.opset >= 11)};
 }
 
-Result<std::shared_ptr<const Op>> parse_prelu(const NodeSource&) { return {std::make_shared<PReluOp>()}; }
+Result<std::shared_ptr<const Op>> parse_prelu(const NodeSource& node) {
+  return {std::make_shared<PReluOp>(node.opset < 7 ? std::optional<int64_t>(1) : std::nullopt)};
+}
 
 }  // namespace
 
@@ -145,7 +147,8 @@ std::optional<Activation> fusable_activation(const Graph& graph, const Node& nod
 std::span<const OpEntry> activation_entries() {
   static const std::vector<OpEntry> entries = [] {
     std::vector<OpEntry> rows = {
-        {"", "Gelu", 20, parse_gelu}, {"", "Clip", 6, parse_clip}, {"", "PRelu", 7, parse_prelu}};
+        {"", "Gelu", 20, parse_gelu}, {"", "Clip", 1, parse_clip}, {"", "PRelu", 1, parse_prelu},
+        {"com.microsoft", "Gelu", 1, parse_gelu}};
     for (const auto kinds : {std::span<const UnaryOp::Kind>(activation_kinds), math_kinds()})
       for (const UnaryOp::Kind& kind : kinds) rows.push_back({"", kind.type, kind.since_version, parse_unary});
     return rows;

@@ -64,11 +64,16 @@ class ClipOp final : public Op {
 /// f(x) = x < 0 ? slope x : x with a slope that is broadcast to x (input 1).
 class PReluOp final : public Op {
  public:
+  /// `first_axis`: the axis of x that the first axis of the slope belongs to, for lined_up().
+  explicit PReluOp(std::optional<int64_t> first_axis) : first_axis_(first_axis) {}
   std::string_view type() const override { return "PRelu"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
   bool accepts_pixel_stride() const override { return true; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  std::optional<int64_t> first_axis_;
 };
 
 /// The function of input 0 alone that `node` computes, in the form that convolutions, dense layers and element-wise

@@ -64,7 +64,8 @@ Result<std::vector<TensorType>> PReluOp::infer(std::span<const InputInfo> inputs
   CNN_CHECK(need_same_type(inputs));
   if (inputs[0].type.dtype == DataType::Bool) return error(ErrorCode::Unsupported, "bool input is not supported");
   const Shape& input = inputs[0].type.shape;
-  CNN_TRY(shape, broadcast_shapes(input, inputs[1].type.shape));
+  CNN_TRY(lined, lined_up(input, inputs[1].type.shape, first_axis_));
+  CNN_TRY(shape, broadcast_shapes(input, lined));
   if (shape != input)
     return error(ErrorCode::InvalidModel, "slope of shape ", to_string(inputs[1].type.shape),
                  " cannot be broadcast to ", to_string(input));
@@ -72,10 +73,11 @@ Result<std::vector<TensorType>> PReluOp::infer(std::span<const InputInfo> inputs
 }
 
 Result<std::unique_ptr<Step>> PReluOp::plan(const PlanContext& context) const {
+  const LinedUpContext lined(context, first_axis_);
   return with_type(context.outputs[0].dtype, [&](auto zero) -> std::unique_ptr<Step> {
     using T = decltype(zero);
     return make_step(
-        [loop = broadcast_loop(context), addresses = OperandAddresses(context)](const StepArguments& arguments) {
+        [loop = broadcast_loop(lined.get()), addresses = OperandAddresses(context)](const StepArguments& arguments) {
           const T* x = addresses.get<T>(arguments, 0);
           const T* slope = addresses.get<T>(arguments, 1);
           T* out = arguments.output<T>(0);

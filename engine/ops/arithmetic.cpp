@@ -193,15 +193,16 @@ Result<std::vector<TensorType>> ArithmeticOp::infer(std::span<const InputInfo> i
   } else if (type == DataType::Bool || inputs[1].type.dtype == DataType::Bool) {
     return error(ErrorCode::Unsupported, "bool inputs are not supported");
   }
-  CNN_TRY(shape, broadcast_shape(inputs));
+  CNN_TRY(lined, lined_up(inputs, first_axis_));
+  CNN_TRY(shape, broadcast_shape(lined));
   return std::vector<TensorType>{{type, std::move(shape)}};
 }
 
 Result<std::unique_ptr<Step>> ArithmeticOp::plan(const PlanContext& context) const {
-  if (kind_ == Kind::Pow) return plan_power(context);
   const PairFunction function = pair_function(kind_, context.outputs[0].dtype, flag_);
   if (is_variadic(kind_)) return plan_variadic(function, kind_, context);
-  return plan_pair(function, context);
+  const LinedUpContext lined(context, first_axis_);
+  return kind_ == Kind::Pow ? plan_power(lined.get()) : plan_pair(function, lined.get());
 }
 
 namespace {
@@ -218,22 +219,23 @@ Result<std::shared_ptr<const Op>> parse(const NodeSource& node) {
       return error(ErrorCode::InvalidModel, "direction is \"", direction, "\", LEFT or RIGHT is needed");
     flag = direction == "LEFT";
   }
+  CNN_TRY(first_axis, parse_first_axis(node));
   for (const OpEntry& entry : arithmetic_entries())
-    if (entry.parse == &parse<kind>) return {std::make_shared<ArithmeticOp>(kind, entry.type, flag)};
+    if (entry.parse == &parse<kind>) return {std::make_shared<ArithmeticOp>(kind, entry.type, flag, first_axis)};
   return error(ErrorCode::Unsupported, "no such operator");
 }
 
 constexpr OpEntry entries[] = {
-    {"", "Add", 7, parse<Kind::Add>},
-    {"", "Sub", 7, parse<Kind::Sub>},
-    {"", "Mul", 7, parse<Kind::Mul>},
-    {"", "Div", 7, parse<Kind::Div>},
-    {"", "Pow", 7, parse<Kind::Pow>},
+    {"", "Add", 1, parse<Kind::Add>},
+    {"", "Sub", 1, parse<Kind::Sub>},
+    {"", "Mul", 1, parse<Kind::Mul>},
+    {"", "Div", 1, parse<Kind::Div>},
+    {"", "Pow", 1, parse<Kind::Pow>},
     {"", "Mod", 10, parse<Kind::Mod>},
-    {"", "Min", 6, parse<Kind::Min>},
-    {"", "Max", 6, parse<Kind::Max>},
-    {"", "Sum", 6, parse<Kind::Sum>},
-    {"", "Mean", 6, parse<Kind::Mean>},
+    {"", "Min", 1, parse<Kind::Min>},
+    {"", "Max", 1, parse<Kind::Max>},
+    {"", "Sum", 1, parse<Kind::Sum>},
+    {"", "Mean", 1, parse<Kind::Mean>},
     {"", "BitShift", 11, parse<Kind::BitShift>},
     {"", "BitwiseAnd", 18, parse<Kind::BitwiseAnd>},
     {"", "BitwiseOr", 18, parse<Kind::BitwiseOr>},

@@ -31,7 +31,9 @@ enum class ArithmeticKind : uint8_t {
 /// Integers wrap around; x / 0 and x mod 0 are 0 for integers. Min and Max of floats are NaN where an operand is.
 class ArithmeticOp final : public Op {
  public:
-  ArithmeticOp(ArithmeticKind kind, std::string_view type, bool flag) : kind_(kind), type_(type), flag_(flag) {}
+  /// `first_axis`: parse_first_axis().
+  ArithmeticOp(ArithmeticKind kind, std::string_view type, bool flag, std::optional<int64_t> first_axis = {})
+      : kind_(kind), type_(type), flag_(flag), first_axis_(first_axis) {}
   ArithmeticKind kind() const { return kind_; }
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
@@ -43,6 +45,7 @@ class ArithmeticOp final : public Op {
   ArithmeticKind kind_;
   std::string_view type_;
   bool flag_;  ///< Mod: fmod; BitShift: to the left
+  std::optional<int64_t> first_axis_;
 };
 
 std::span<const OpEntry> arithmetic_entries();

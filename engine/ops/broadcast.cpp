@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ops/broadcast.h"
 
+#include "engine/ops/input_checks.h"
+
 namespace cnn {
 
 Result<Shape> broadcast_shapes(const Shape& a, const Shape& b) {
@@ -50,6 +52,43 @@ Status need_float(std::span<const InputInfo> inputs, size_t index) {
     return error(ErrorCode::Unsupported, "input ", index, " is ", to_string(inputs[index].type.dtype),
                  ", float32 is needed");
   return {};
+}
+
+Result<std::optional<int64_t>> parse_first_axis(const NodeSource& node) {
+  if (node.opset >= 7 || !node.attributes.has("axis")) return std::optional<int64_t>{};
+  CNN_TRY(broadcast, node.attributes.integer("broadcast", 0));
+  CNN_TRY(axis, node.attributes.integer("axis", -1));
+  return broadcast ? std::optional<int64_t>(axis) : std::nullopt;
+}
+
+Result<Shape> lined_up(const Shape& a, const Shape& b, std::optional<int64_t> axis) {
+  if (!axis || *axis == -1 || b.empty() || b == Shape{1}) return b;
+  CNN_TRY(first, checked_axis(*axis, a.size()));
+  const size_t end = static_cast<size_t>(first) + b.size();
+  if (end > a.size())
+    return error(ErrorCode::InvalidModel, "input 1 ", to_string(b), " does not fit ", to_string(a), " from axis ", *axis,
+                 " on");
+  Shape shape = b;
+  shape.insert(shape.end(), a.size() - end, 1);
+  return shape;
+}
+
+Result<std::vector<InputInfo>> lined_up(std::span<const InputInfo> inputs, std::optional<int64_t> axis) {
+  std::vector<InputInfo> infos(inputs.begin(), inputs.end());
+  if (infos.size() < 2) return infos;
+  CNN_TRY(shape, lined_up(infos[0].type.shape, infos[1].type.shape, axis));
+  infos[1].type.shape = std::move(shape);
+  return infos;
+}
+
+LinedUpContext::LinedUpContext(const PlanContext& context, std::optional<int64_t> axis)
+    : context_(context), second_(*context.inputs[1]), inputs_(context.inputs.begin(), context.inputs.end()) {
+  if (auto shape = lined_up(inputs_[0]->shape, second_.shape, axis)) {
+    if (*shape != second_.shape) second_.layout = Layout::Plain;
+    second_.shape = *std::move(shape);
+  }
+  inputs_[1] = &second_;
+  context_.inputs = inputs_;
 }
 
 ElementwiseLoop broadcast_loop(const TensorDesc& output, std::span<const TensorDesc> inputs) {

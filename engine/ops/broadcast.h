@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,28 @@ Status need_float(std::span<const InputInfo> inputs, size_t index = 0);
 ElementwiseLoop broadcast_loop(const TensorDesc& output, std::span<const TensorDesc> inputs);
 /// The same for all present inputs of `context` (at most three) and its output 0.
 ElementwiseLoop broadcast_loop(const PlanContext& context);
+
+/// Up to opset 6 attributes broadcast and axis may line input 1 up with the axes of input 0 from `axis` on; nullopt or -1:
+/// NumPy's rule.
+Result<std::optional<int64_t>> parse_first_axis(const NodeSource& node);
+/// `b` with ones behind it, so that NumPy's rule puts its first axis on axis `axis` of `a`.
+Result<Shape> lined_up(const Shape& a, const Shape& b, std::optional<int64_t> axis);
+/// Infos of inputs 0 and 1 with input 1 lined up; others are left as they are.
+Result<std::vector<InputInfo>> lined_up(std::span<const InputInfo> inputs, std::optional<int64_t> axis);
+
+/// What infer() accepted by lined_up(), for plan().
+class LinedUpContext {
+ public:
+  LinedUpContext(const PlanContext& context, std::optional<int64_t> axis);
+  LinedUpContext(const LinedUpContext&) = delete;
+  LinedUpContext& operator=(const LinedUpContext&) = delete;
+  const PlanContext& get() const { return context_; }
+
+ private:
+  PlanContext context_;
+  TensorDesc second_;
+  std::vector<const TensorDesc*> inputs_;
+};
 
 /// Where the inputs of a step lie: constants are kept, others come with each run.
 class OperandAddresses {

@@ -36,19 +36,20 @@ RowFunction equal(DataType type) {
 }
 
 constexpr CompareOp::Kind kinds[] = {
-    {"Equal", 7, equal},
-    {"Less", 7, on_numbers<std::less<>>},
+    {"Equal", 1, equal},
+    {"Less", 1, on_numbers<std::less<>>},
     {"LessOrEqual", 12, on_numbers<std::less_equal<>>},
-    {"Greater", 7, on_numbers<std::greater<>>},
+    {"Greater", 1, on_numbers<std::greater<>>},
     {"GreaterOrEqual", 12, on_numbers<std::greater_equal<>>},
-    {"And", 7, on_bools<std::logical_and<>>},
-    {"Or", 7, on_bools<std::logical_or<>>},
-    {"Xor", 7, on_bools<std::not_equal_to<>>},
+    {"And", 1, on_bools<std::logical_and<>>},
+    {"Or", 1, on_bools<std::logical_or<>>},
+    {"Xor", 1, on_bools<std::not_equal_to<>>},
 };
 
 Result<std::shared_ptr<const Op>> parse_compare(const NodeSource& node) {
+  CNN_TRY(first_axis, parse_first_axis(node));
   for (const CompareOp::Kind& kind : kinds)
-    if (kind.type == node.type) return {std::make_shared<CompareOp>(kind)};
+    if (kind.type == node.type) return {std::make_shared<CompareOp>(kind, first_axis)};
   return error(ErrorCode::Unsupported, "no such operator");
 }
 
@@ -62,12 +63,14 @@ Result<std::vector<TensorType>> CompareOp::infer(std::span<const InputInfo> inpu
   if (inputs.size() > 2) return error(ErrorCode::InvalidModel, inputs.size(), " inputs, 2 are needed");
   if (!kind_.function(inputs[0].type.dtype))
     return error(ErrorCode::Unsupported, to_string(inputs[0].type.dtype), " inputs are not supported");
-  CNN_TRY(shape, broadcast_shape(inputs));
+  CNN_TRY(lined, lined_up(inputs, first_axis_));
+  CNN_TRY(shape, broadcast_shape(lined));
   return std::vector<TensorType>{{DataType::Bool, std::move(shape)}};
 }
 
 Result<std::unique_ptr<Step>> CompareOp::plan(const PlanContext& context) const {
-  return make_step([function = kind_.function(context.inputs[0]->dtype), loop = broadcast_loop(context),
+  const LinedUpContext lined(context, first_axis_);
+  return make_step([function = kind_.function(context.inputs[0]->dtype), loop = broadcast_loop(lined.get()),
                     addresses = OperandAddresses(context)](const StepArguments& arguments) {
     const void* a = addresses.get<void>(arguments, 0);
     const void* b = addresses.get<void>(arguments, 1);

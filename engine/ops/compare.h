@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 #include "engine/graph/op.h"
 #include "engine/kernels/elementwise_loop.h"
 
@@ -18,7 +20,8 @@ class CompareOp final : public Op {
     int since_version;
     RowFunction (*function)(DataType);
   };
-  explicit CompareOp(const Kind& kind) : kind_(kind) {}
+  /// `first_axis`: parse_first_axis().
+  CompareOp(const Kind& kind, std::optional<int64_t> first_axis) : kind_(kind), first_axis_(first_axis) {}
   std::string_view type() const override { return kind_.type; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
@@ -27,6 +30,7 @@ class CompareOp final : public Op {
 
  private:
   Kind kind_;
+  std::optional<int64_t> first_axis_;
 };
 
 /// Where(condition, x, y): three operands broadcast to each other, of any element type.

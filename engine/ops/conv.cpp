@@ -25,7 +25,8 @@ ParsedOp parse_conv(const NodeSource& node) {
   CNN_TRY(groups, node.attributes.integer("group", 1));
   CNN_TRY(auto_pad_text, node.attributes.text("auto_pad", "NOTSET"));
   CNN_TRY(auto_pad, parse_auto_pad(auto_pad_text));
-  if (pads.size() % 2) return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
+  if (pads.size() % 2)
+    return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
   const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
   a.kernel = std::move(kernel);
   a.strides = std::move(strides);
@@ -51,7 +52,8 @@ Result<std::vector<PoolAxis>> ConvAttributes::axes(const Shape& input, const Sha
     return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but the input is ", to_string(input));
   const std::vector<int64_t> extents(weights.begin() + 2, weights.end());
   if (!kernel.empty() && kernel != extents)
-    return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but kernel_shape is ", to_string(kernel));
+    return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but kernel_shape is ",
+                 to_string(kernel));
   PoolWindow window;
   window.kernel = extents;
   window.strides = strides;
@@ -82,8 +84,8 @@ Result<std::vector<TensorType>> ConvOp::infer(std::span<const InputInfo> inputs)
   CNN_TRY(spatial, attributes_.axes(x.shape, weights.shape));
   const int64_t groups = attributes_.groups, channels = x.shape[1], outputs = weights.shape[0];
   if (groups < 1 || channels % groups != 0 || outputs % groups != 0)
-    return error(ErrorCode::InvalidModel, "group is ", groups, ", which does not divide ", channels, " input and ", outputs,
-                 " output channels");
+    return error(ErrorCode::InvalidModel, "group is ", groups, ", which does not divide ", channels, " input and ",
+                 outputs, " output channels");
   if (weights.shape[1] != channels / groups) {
     const std::string in_groups = groups == 1 ? "" : " in " + std::to_string(groups) + " groups";
     return error(ErrorCode::InvalidModel, "weights are ", to_string(weights.shape), " but the input has ", channels,
@@ -100,7 +102,8 @@ Result<std::vector<TensorType>> ConvOp::infer(std::span<const InputInfo> inputs)
   if (attributes_.residual) {
     CNN_TRY(residual, type_of_input(inputs, 3, "residual"));
     if (residual != TensorType{DataType::Float32, result})
-      return error(ErrorCode::InvalidModel, "residual is ", to_string(residual.shape), " but the output is ", to_string(result));
+      return error(ErrorCode::InvalidModel, "residual is ", to_string(residual.shape), " but the output is ",
+                   to_string(result));
   }
   return sized_output(DataType::Float32, std::move(result));
 }

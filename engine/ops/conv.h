@@ -17,14 +17,14 @@ struct ConvAttributes {
   Activation activation;  ///< applied last
   bool residual = false;  ///< input 3 is added to the result before the activation
 
-  /// Every spatial axis of a convolution of `input` [n, c, spatial...] with `weights` [m, c / groups, kernel...]: extents,
-  /// window, padding as it is applied (PoolWindow::axis() has the arithmetic, with floor), or an Error for shapes or values
-  /// that do not fit.
+  /// Every spatial axis of a convolution of `input` [n, c, spatial...] with `weights` [m, c / groups, kernel...]:
+  /// extents, window, padding as it is applied (PoolWindow::axis() has the arithmetic, with floor), or an Error for
+  /// shapes or values that do not fit.
   Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
 };
 
-/// Convolution in one, two or three spatial dimensions. Inputs: x [n, c, spatial...], weights [m, c / groups, kernel...],
-/// optionally bias [m] and, with attributes().residual, a tensor of the output's shape. Float32 only.
+/// Convolution in one, two or three spatial dimensions. Inputs: x [n, c, spatial...], weights [m, c / groups,
+/// kernel...], optionally bias [m] and, with attributes().residual, a tensor of the output's shape. Float32 only.
 /// https://onnx.ai/onnx/operators/onnx__Conv.html
 class ConvOp final : public Op {
  public:

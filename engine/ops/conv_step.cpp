@@ -73,7 +73,7 @@ class ConvStep final : public Step {
       igemm_.emplace(geometry, Igemm::Steps{input_.step, output_.step, residual_.step}, activation_, context.threads);
     const int64_t size = igemm_ ? igemm_->packed_size() : depthwise_packed_size(geometry);
     packed_ = PackedInput(context, 1, igemm_ ? "igemm" : "depthwise", static_cast<size_t>(size), scratch_,
-                             [this](const float* from, float* to) { pack(from, to); });
+                          [this](const float* from, float* to) { pack(from, to); });
     if (igemm_) igemm_scratch_ = scratch_.add(igemm_->scratch_bytes());
   }
 
@@ -93,8 +93,9 @@ class ConvStep final : public Step {
     if (igemm_) {
       igemm_->run({input, packed, bias, residual, output, arguments.scratch + igemm_scratch_}, arguments.workers);
     } else {
-      depthwise({&geometry_, input, input_.step, packed, bias, residual, residual_.step, output, output_.step, activation_},
-                arguments.workers);
+      depthwise(
+          {&geometry_, input, input_.step, packed, bias, residual, residual_.step, output, output_.step, activation_},
+          arguments.workers);
     }
     output_.finish(arguments.output<float>(0), arguments);
   }

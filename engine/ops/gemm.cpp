@@ -33,14 +33,17 @@ GemmSizes sizes_of(const GemmAttributes& attributes, const Shape& a, const Shape
 Result<MatrixSteps> broadcast_steps(const Shape& c, int64_t rows, int64_t columns) {
   const int64_t across = c.empty() ? 1 : c.back(), down = c.size() < 2 ? 1 : c[c.size() - 2];
   if (c.size() > 2 || (across != 1 && across != columns) || (down != 1 && down != rows))
-    return error(ErrorCode::InvalidModel, "c is ", to_string(c), ", which cannot be broadcast to [", rows, ", ", columns, "]");
+    return error(ErrorCode::InvalidModel, "c is ", to_string(c), ", which cannot be broadcast to [", rows, ", ",
+                 columns, "]");
   return MatrixSteps{down == 1 ? 0 : across, across == 1 ? 0 : 1};
 }
 
 Status check_types(const TensorType& first, const TensorType& other, std::string_view name) {
   if (other.dtype != first.dtype)
-    return error(ErrorCode::InvalidModel, "a is ", to_string(first.dtype), " but ", name, " is ", to_string(other.dtype));
-  if (!multiplies(first.dtype)) return error(ErrorCode::Unsupported, "matrices of ", to_string(first.dtype), " are not supported");
+    return error(ErrorCode::InvalidModel, "a is ", to_string(first.dtype), " but ", name, " is ",
+                 to_string(other.dtype));
+  if (!multiplies(first.dtype))
+    return error(ErrorCode::Unsupported, "matrices of ", to_string(first.dtype), " are not supported");
   return {};
 }
 
@@ -57,11 +60,12 @@ Result<std::vector<TensorType>> GemmOp::infer(std::span<const InputInfo> inputs)
   CNN_TRY(b, type_of_input(inputs, 1, "b"));
   CNN_CHECK(check_types(a, b, "b"));
   if (a.shape.size() != 2 || b.shape.size() != 2)
-    return error(ErrorCode::InvalidModel, "a is ", to_string(a.shape), " and b is ", to_string(b.shape), ", matrices are needed");
+    return error(ErrorCode::InvalidModel, "a is ", to_string(a.shape), " and b is ", to_string(b.shape),
+                 ", matrices are needed");
   const auto [rows, depth, columns] = sizes_of(attributes_, a.shape, b.shape);
   if (b.shape[attributes_.trans_b] != depth)
-    return error(ErrorCode::InvalidModel, "a is ", to_string(a.shape), attributes_.trans_a ? " transposed" : "", " but b is ",
-                 to_string(b.shape), attributes_.trans_b ? " transposed" : "");
+    return error(ErrorCode::InvalidModel, "a is ", to_string(a.shape), attributes_.trans_a ? " transposed" : "",
+                 " but b is ", to_string(b.shape), attributes_.trans_b ? " transposed" : "");
   if (attributes_.activation.kind != ActivationKind::None && a.dtype != DataType::Float32)
     return error(ErrorCode::Unsupported, "an activation of ", to_string(a.dtype), " is not supported");
   if (is_present(inputs, 2)) {

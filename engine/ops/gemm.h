@@ -13,8 +13,8 @@ struct GemmAttributes {
   Activation activation;  ///< applied last; Float32 only
 };
 
-/// y [m, n] = activation(alpha a b + beta c), a [m, k] ([k, m] if trans_a), b [k, n] ([n, k] if trans_b), c optional and
-/// broadcast to [m, n]. Float32, and without activation Int32, Int64, UInt32, UInt64.
+/// y [m, n] = activation(alpha a b + beta c), a [m, k] ([k, m] if trans_a), b [k, n] ([n, k] if trans_b), c optional
+/// and broadcast to [m, n]. Float32, and without activation Int32, Int64, UInt32, UInt64.
 /// https://onnx.ai/onnx/operators/onnx__Gemm.html
 class GemmOp final : public Op {
  public:
@@ -32,8 +32,8 @@ class GemmOp final : public Op {
   GemmAttributes attributes_;
 };
 
-/// numpy's matmul: [..., m, k] times [..., k, n] with the leading extents broadcast; a tensor of rank 1 is a row on the left
-/// and a column on the right, whose extent of 1 the result drops. Float32, Int32, Int64, UInt32, UInt64.
+/// numpy's matmul: [..., m, k] times [..., k, n] with the leading extents broadcast; a tensor of rank 1 is a row on the
+/// left and a column on the right, whose extent of 1 the result drops. Float32, Int32, Int64, UInt32, UInt64.
 /// https://onnx.ai/onnx/operators/onnx__MatMul.html
 class MatMulOp final : public Op {
  public:

@@ -18,7 +18,8 @@ struct Operands {
 Result<Operands> operands_of(const Shape& a, const Shape& b) {
   Operands o{a, b, {}, {}};
   const auto mismatch = [&] {
-    return error(ErrorCode::InvalidModel, "a is ", to_string(a), " and b is ", to_string(b), ", which cannot be multiplied");
+    return error(ErrorCode::InvalidModel, "a is ", to_string(a), " and b is ", to_string(b),
+                 ", which cannot be multiplied");
   };
   if (a.empty() || b.empty()) return mismatch();
   if (a.size() == 1) o.a.insert(o.a.begin(), 1);
@@ -65,7 +66,8 @@ Result<std::vector<TensorType>> MatMulOp::infer(std::span<const InputInfo> input
   CNN_TRY(b, type_of_input(inputs, 1, "b"));
   if (a.dtype != b.dtype)
     return error(ErrorCode::InvalidModel, "a is ", to_string(a.dtype), " but b is ", to_string(b.dtype));
-  if (!multiplies(a.dtype)) return error(ErrorCode::Unsupported, "matrices of ", to_string(a.dtype), " are not supported");
+  if (!multiplies(a.dtype))
+    return error(ErrorCode::Unsupported, "matrices of ", to_string(a.dtype), " are not supported");
   CNN_TRY(operands, operands_of(a.shape, b.shape));
   return sized_output(a.dtype, std::move(operands.result));
 }

@@ -29,15 +29,16 @@ T* at(std::byte* scratch, size_t offset) {
   return reinterpret_cast<T*>(scratch + offset);
 }
 
-/// A Float32 input that kernels want packed. A constant is packed once and shared through PackedWeights; one that arrives at
-/// run time is packed into scratch memory at every run.
+/// A Float32 input that kernels want packed. A constant is packed once and shared through PackedWeights; one that
+/// arrives at run time is packed into scratch memory at every run.
 class PackedInput {
  public:
   PackedInput() = default;
-  /// `pack(const float* from, float* to)` fills `size` floats; `packing` tells its format apart from others of the node.
+  /// `pack(const float* from, float* to)` fills `size` floats; `packing` tells its format apart from others of the
+  /// node.
   template <class Pack>
   PackedInput(const PlanContext& context, size_t input, const std::string& packing, size_t size, ScratchLayout& scratch,
-                 Pack&& pack)
+              Pack&& pack)
       : input_(input) {
     const Tensor* constant = context.constant(input);
     if (!constant) {

@@ -21,13 +21,15 @@ class FloatProduct final : public Step {
       b_index_.push_back(found - distinct_b_.begin());
     }
     const auto packed_floats = static_cast<size_t>(panels_.size()) * distinct_b_.size();
-    packed_ = PackedInput(context, 1, "gemm", packed_floats, scratch_, [this](const float* from, float* to) { pack(from, to); });
+    packed_ = PackedInput(context, 1, "gemm", packed_floats, scratch_,
+                          [this](const float* from, float* to) { pack(from, to); });
     if (p_.a.column_step != 1) a_copy_ = scratch_.add(static_cast<size_t>(p_.rows * p_.depth) * sizeof(float));
     if (p_.beta == 0) return;
     const bool direct = p_.beta == 1 && p_.c.column_step == 1;
     repeats_row_ = p_.c.row_step == 0;
     c_in_place_ = direct && (repeats_row_ || p_.c.row_step == p_.columns);
-    if (!c_in_place_) c_copy_ = scratch_.add(static_cast<size_t>((repeats_row_ ? 1 : p_.rows) * p_.columns) * sizeof(float));
+    if (!c_in_place_)
+      c_copy_ = scratch_.add(static_cast<size_t>((repeats_row_ ? 1 : p_.rows) * p_.columns) * sizeof(float));
   }
 
   size_t scratch_bytes() const override { return scratch_.bytes(); }
@@ -62,8 +64,8 @@ class FloatProduct final : public Step {
   const float* rows_of_a(const float* a, const StepArguments& arguments) const {
     if (p_.a.column_step == 1) return a;
     float* to = at<float>(arguments.scratch, a_copy_);
-    strided_copy(sizeof(float), Shape{p_.rows, p_.depth}, a, Shape{p_.a.row_step, p_.a.column_step}, to, Shape{p_.depth, 1},
-                 arguments.workers);
+    strided_copy(sizeof(float), Shape{p_.rows, p_.depth}, a, Shape{p_.a.row_step, p_.a.column_step}, to,
+                 Shape{p_.depth, 1}, arguments.workers);
     return to;
   }
 
@@ -135,14 +137,20 @@ bool multiplies(DataType type) {
 
 std::unique_ptr<Step> plan_product(const MatrixProduct& product, const PlanContext& context) {
   const auto generic = [&](auto zero) -> std::unique_ptr<Step> {
-    return make_step([product](const StepArguments& arguments) { multiply_integers<decltype(zero)>(product, arguments); });
+    return make_step(
+        [product](const StepArguments& arguments) { multiply_integers<decltype(zero)>(product, arguments); });
   };
   switch (context.inputs[0]->dtype) {
-    case DataType::Int32: return generic(int32_t{});
-    case DataType::Int64: return generic(int64_t{});
-    case DataType::UInt32: return generic(uint32_t{});
-    case DataType::UInt64: return generic(uint64_t{});
-    default: return std::make_unique<FloatProduct>(product, context);
+    case DataType::Int32:
+      return generic(int32_t{});
+    case DataType::Int64:
+      return generic(int64_t{});
+    case DataType::UInt32:
+      return generic(uint32_t{});
+    case DataType::UInt64:
+      return generic(uint64_t{});
+    default:
+      return std::make_unique<FloatProduct>(product, context);
   }
 }
 

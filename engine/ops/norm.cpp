@@ -20,10 +20,14 @@ void fold(const float* scale, const float* shift, const float* mean, const float
   }
 }
 
-/// Loop over the output with operands output, x, and two vectors of channels.
-ElementwiseLoop channel_loop(const PlanContext& context) {
+/// Loop over the output with operands output, x, and two vectors of channels (or of whole images' elements).
+ElementwiseLoop channel_loop(const PlanContext& context, bool spatial = true) {
   const TensorDesc& x = *context.inputs[0];
   TensorDesc vector{DataType::Float32, {channels_of(x.shape)}};
+  if (!spatial) {
+    vector.shape = context.inputs[1]->shape;
+    return broadcast_loop(context.outputs[0], std::array{x, vector, vector});
+  }
   for (int axis = 2; axis < x.rank(); ++axis) vector.shape.push_back(1);
   return broadcast_loop(context.outputs[0], std::array{x, vector, vector});
 }
@@ -77,7 +81,7 @@ Result<std::vector<TensorType>> BatchNormOp::infer(std::span<const InputInfo> in
   for (size_t i = 0; i < 5; ++i) CNN_CHECK(need_float(inputs, i));
   const Shape& shape = inputs[0].type.shape;
   if (shape.empty()) return error(ErrorCode::InvalidModel, "input is a scalar, channels are missing");
-  const Shape vector = {channels_of(shape)};
+  const Shape vector = spatial_ ? Shape{channels_of(shape)} : Shape(shape.begin() + 1, shape.end());
   for (size_t i = 1; i < 5; ++i)
     if (inputs[i].type.shape != vector)
       return error(ErrorCode::InvalidModel, "input ", i, " has shape ", to_string(inputs[i].type.shape),
@@ -90,21 +94,21 @@ Result<std::vector<TensorType>> BatchNormOp::infer(std::span<const InputInfo> in
 
 Result<std::unique_ptr<Step>> BatchNormOp::plan(const PlanContext& context) const {
   if (training_) return plan_training(context, epsilon_, momentum_);
-  const int64_t channels = channels_of(context.inputs[0]->shape);
+  const int64_t channels = context.inputs[1]->count();
   const size_t count = static_cast<size_t>(channels);
   if (context.constant(1) && context.constant(2) && context.constant(3) && context.constant(4)) {
     std::vector<float> factor(count), summand(count);
     fold(context.constant(1)->data<float>(), context.constant(2)->data<float>(), context.constant(3)->data<float>(),
          context.constant(4)->data<float>(), epsilon_, channels, factor.data(), summand.data());
     return make_step(
-        [loop = channel_loop(context), addresses = OperandAddresses(context), factor = std::move(factor),
+        [loop = channel_loop(context, spatial_), addresses = OperandAddresses(context), factor = std::move(factor),
          summand = std::move(summand)](const StepArguments& arguments) {
           run_affine(loop, arguments, addresses.get<float>(arguments, 0), factor.data(), summand.data());
         },
         "affine");
   }
   return make_step(
-      [=, epsilon = epsilon_, loop = channel_loop(context),
+      [=, epsilon = epsilon_, loop = channel_loop(context, spatial_),
        addresses = OperandAddresses(context)](const StepArguments& arguments) {
         float* factor = reinterpret_cast<float*>(arguments.scratch);
         fold(addresses.get<float>(arguments, 1), addresses.get<float>(arguments, 2), addresses.get<float>(arguments, 3),
@@ -166,11 +170,11 @@ Result<std::shared_ptr<const Op>> parse_batch_norm(const NodeSource& node) {
   CNN_TRY(momentum, node.attributes.real("momentum", 0.9f));
   CNN_TRY(training, node.attributes.integer("training_mode", 0));
   CNN_TRY(spatial, node.attributes.integer("spatial", 1));
-  if (spatial != 1) return error(ErrorCode::Unsupported, "spatial=", spatial, " is not supported");
+  if (spatial == 0 && training != 0) return error(ErrorCode::Unsupported, "training with spatial=0 is not supported");
   if (training == 0 && node.output_count > 1)
     return error(ErrorCode::Unsupported, node.output_count, " outputs (training of opset ", node.opset,
                  ") are not supported");
-  return {std::make_shared<BatchNormOp>(epsilon, momentum, training != 0)};
+  return {std::make_shared<BatchNormOp>(epsilon, momentum, training != 0, spatial != 0)};
 }
 
 Result<std::shared_ptr<const Op>> parse_lrn(const NodeSource& node) {
@@ -186,7 +190,7 @@ Result<std::shared_ptr<const Op>> parse_lrn(const NodeSource& node) {
 
 std::span<const OpEntry> norm_entries() {
   static const std::vector<OpEntry> entries = [] {
-    std::vector<OpEntry> rows = {{"", "BatchNormalization", 7, parse_batch_norm}, {"", "LRN", 1, parse_lrn}};
+    std::vector<OpEntry> rows = {{"", "BatchNormalization", 1, parse_batch_norm}, {"", "LRN", 1, parse_lrn}};
     const auto more = group_statistics_entries();
     rows.insert(rows.end(), more.begin(), more.end());
     return rows;

@@ -12,8 +12,8 @@ namespace cnn {
 /// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html
 class BatchNormOp final : public Op {
  public:
-  BatchNormOp(float epsilon, float momentum, bool training)
-      : epsilon_(epsilon), momentum_(momentum), training_(training) {}
+  BatchNormOp(float epsilon, float momentum, bool training, bool spatial = true)
+      : epsilon_(epsilon), momentum_(momentum), training_(training), spatial_(spatial) {}
   float epsilon() const { return epsilon_; }
   bool training() const { return training_; }
   std::string_view type() const override { return "BatchNormalization"; }
@@ -25,6 +25,7 @@ class BatchNormOp final : public Op {
  private:
   float epsilon_, momentum_;
   bool training_;
+  bool spatial_;  ///< false (until opset 8): scale, shift, mean and variance are of shape [c, ...]
 };
 
 /// LRN across channels of x [n, c, ...]. https://onnx.ai/onnx/operators/onnx__LRN.html

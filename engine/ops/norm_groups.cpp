@@ -206,7 +206,7 @@ Result<std::shared_ptr<const Op>> parse(const NodeSource& node) {
 }
 
 constexpr OpEntry entries[] = {
-    {"", "InstanceNormalization", 6, parse<Kind::Instance>},
+    {"", "InstanceNormalization", 1, parse<Kind::Instance>},
     {"", "GroupNormalization", 18, parse<Kind::Group>},
     {"", "LayerNormalization", 17, parse<Kind::Layer>},
     {"", "RMSNormalization", 23, parse<Kind::Rms>},

@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-#include "engine/kernels/strided_copy.h"
 #include "engine/ops/input_checks.h"
 #include "engine/ops/make_op.h"
 
@@ -117,44 +116,6 @@ Result<std::vector<TensorType>> IdentityOp::infer(std::span<const InputInfo> inp
   return std::vector<TensorType>{data};
 }
 
-Result<std::vector<TensorType>> DropoutOp::infer(std::span<const InputInfo> inputs) const {
-  CNN_TRY(data, type_of_input(inputs, 0, "data"));
-  if (is_present(inputs, 2)) {
-    CNN_TRY(training, known_input(inputs, 2, "training_mode"));
-    if (training.desc.dtype != DataType::Bool || training.desc.count() != 1)
-      return error(ErrorCode::InvalidModel, "training_mode is ", to_string(training.desc.dtype),
-                   to_string(training.desc.shape), ", one bool is needed");
-    float ratio = ratio_;
-    if (is_present(inputs, 1)) {
-      CNN_TRY(known, known_input(inputs, 1, "ratio"));
-      if (known.desc.dtype != DataType::Float32 || known.desc.count() != 1)
-        return error(ErrorCode::InvalidModel, "ratio is ", to_string(known.desc.dtype), to_string(known.desc.shape),
-                     ", one float is needed");
-      ratio = known.data<float>()[0];
-    }
-    if (training.data<uint8_t>()[0] && ratio != 0)
-      return error(ErrorCode::Unsupported, "training_mode with ratio ", ratio, " is random, only inference is supported");
-  }
-  return std::vector<TensorType>{data, {bool_mask_ ? DataType::Bool : data.dtype, data.shape}};
-}
-
-Result<std::unique_ptr<Step>> DropoutOp::plan(const PlanContext& context) const {
-  const TensorDesc& from = *context.inputs[0];
-  const TensorDesc& to = context.outputs[0];
-  const DataType mask_type = context.outputs.size() > 1 ? context.outputs[1].dtype : DataType::Bool;
-  return make_step(
-      [extents = to.shape, element = size_of(to.dtype), source = from.strides(), target = to.strides(), mask_type,
-       count = to.count()](const StepArguments& a) {
-        strided_copy(element, extents, a.inputs[0], source, a.outputs[0], target, a.workers);
-        if (a.outputs.size() < 2 || !a.outputs[1]) return;
-        with_type(mask_type, [&](auto zero) {
-          using T = decltype(zero);
-          std::fill_n(a.output<T>(1), count, T{1});
-        });
-      },
-      "copy");
-}
-
 namespace {
 
 ParsedOp parse_reshape(const NodeSource& node) {
@@ -181,18 +142,13 @@ ParsedOp parse_unsqueeze(const NodeSource& node) {
 
 ParsedOp parse_identity(const NodeSource&) { return make_op<IdentityOp>(); }
 
-ParsedOp parse_dropout(const NodeSource& node) {
-  CNN_TRY(ratio, node.attributes.real("ratio", 0.5f));
-  return make_op<DropoutOp>(node.output_count > 1, node.opset >= 10, ratio);
-}
-
 }  // namespace
 
 std::span<const OpEntry> reshape_entries() {
   static constexpr OpEntry entries[] = {
       {"", "Reshape", 5, parse_reshape},     {"", "Flatten", 1, parse_flatten},
       {"", "Squeeze", 1, parse_squeeze},     {"", "Unsqueeze", 1, parse_unsqueeze},
-      {"", "Identity", 1, parse_identity},   {"", "Dropout", 7, parse_dropout},
+      {"", "Identity", 1, parse_identity},
   };
   return entries;
 }

@@ -72,20 +72,4 @@ class IdentityOp final : public ShapeViewOp {
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
 };
 
-/// https://onnx.ai/onnx/operators/onnx__Dropout.html as inference runs it: the input, and a mask of ones when asked for.
-class DropoutOp final : public Op {
- public:
-  DropoutOp(bool has_mask, bool bool_mask, float ratio) : has_mask_(has_mask), bool_mask_(bool_mask), ratio_(ratio) {}
-  std::string_view type() const override { return "Dropout"; }
-  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
-  LayoutRule layout_rule() const override { return LayoutRule::Any; }
-  bool is_view() const override { return !has_mask_; }
-  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
-
- private:
-  bool has_mask_;
-  bool bool_mask_;
-  float ratio_;
-};
-
 }  // namespace cnn

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "engine/ops/dropout.h"
 #include "engine/passes/passes.h"
 
 namespace cnn {
@@ -6,7 +7,10 @@ namespace {
 
 /// Views that leave the shape as it is, and operators that say they do nothing.
 bool passes_on(const Graph& graph, const Node& node) {
-  if (!node.op->is_view() || node.inputs.empty() || node.outputs.empty()) return false;
+  if (node.inputs.empty() || node.outputs.empty()) return false;
+  const auto* dropout = dynamic_cast<const DropoutOp*>(node.op.get());
+  if (dropout && node.outputs.size() == 1 && !dropout->drops(graph.input_infos(node))) return true;
+  if (!node.op->is_view()) return false;
   return graph.value(node.inputs[0]).type == graph.value(node.outputs[0]).type;
 }
 

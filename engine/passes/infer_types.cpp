@@ -10,14 +10,14 @@ namespace cnn {
 namespace {
 
 constexpr int max_rank = 8;
-constexpr int64_t max_bytes = int64_t{1} << 34;  // of one tensor: what no classifier needs
+constexpr int64_t max_bytes = int64_t{1} << 32;  // of one tensor: more than any classifier needs
 
 Status check_type(const TensorType& type) {
   if (type.shape.size() > max_rank)
     return error(ErrorCode::Unsupported, "result of rank ", type.shape.size(), ", at most ", max_rank, " is supported");
   CNN_TRY(count, checked_element_count(type.shape));
   if (count > max_bytes / static_cast<int64_t>(size_of(type.dtype)))
-    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than 16 GiB");
+    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than 4 GiB");
   return {};
 }
 

@@ -6,7 +6,7 @@ import math
 
 WARM_UP = 0.04
 # (until this progress, picture side). Crops of 48 pixels show things at the scale that whole 64 pixel pictures have.
-SIDES = ((0.10, 32), (0.64, 48), (1.0, 64))
+SIDES = ((0.10, 32), (0.85, 48), (1.0, 64))
 
 
 def learning_rate(progress, peak):
@@ -33,4 +33,4 @@ def strength(progress):
 
 def mix_share(progress):
     """How many batches are blended; none in the first and last tenth."""
-    return 0.35 if 0.1 < progress < 0.9 else 0.0
+    return 0.2 if 0.1 < progress < 0.9 else 0.0

@@ -11,6 +11,10 @@ import os
 import time
 from pathlib import Path
 
+# Threads that wait at a barrier sleep instead of spinning: beside other work that trains more than twice as fast.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
 import torch
 import torch.nn.functional as F
 

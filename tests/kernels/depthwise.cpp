@@ -27,8 +27,8 @@ struct Case {
 
 void check(const Case& t, const Options& o = {}) {
   SCOPED_TRACE(testing::Message() << t.channels << " channels, " << t.height << " x " << t.width << ", kernel "
-                                  << t.kernel_height << " x " << t.kernel_width << ", stride " << t.stride << ", dilation "
-                                  << t.dilation << ", pads " << t.pad << " and " << t.pad_end);
+                                  << t.kernel_height << " x " << t.kernel_width << ", stride " << t.stride
+                                  << ", dilation " << t.dilation << ", pads " << t.pad << " and " << t.pad_end);
   ConvGeometry g;
   g.images = t.images;
   g.channels = g.outputs = g.groups = t.channels;
@@ -64,8 +64,7 @@ void check(const Case& t, const Options& o = {}) {
 TEST(Depthwise, MatchesTheDefinitionForEveryChannelCountAroundTheVectors) {
   on_every_target([] {
     for (int64_t channels : {1, 2, 3, 4, 5, 7, 8, 13, 15, 16, 17, 24, 31, 33, 64, 65})
-      for (int64_t kernel : {3, 5})
-        check({1, channels, 7, 9, kernel, kernel, 1, 1, kernel / 2, kernel / 2});
+      for (int64_t kernel : {3, 5}) check({1, channels, 7, 9, kernel, kernel, 1, 1, kernel / 2, kernel / 2});
   });
 }
 
@@ -101,8 +100,14 @@ TEST(Depthwise, ReadsNoPixelWhereTheWindowLiesInThePadding) {
 TEST(Depthwise, AppliesActivationsAfterBiasAndResidual) {
   using Kind = ActivationKind;
   on_every_target([] {
-    for (Activation activation : {Activation{Kind::Relu}, {Kind::LeakyRelu, 0.2f}, {Kind::Clip, 0, 0.5f}, {Kind::HardSwish},
-                                  {Kind::HardSigmoid, 0.2f, 0.5f}, {Kind::Sigmoid}, {Kind::Tanh}, {Kind::Swish}})
+    for (Activation activation : {Activation{Kind::Relu},
+                                  {Kind::LeakyRelu, 0.2f},
+                                  {Kind::Clip, 0, 0.5f},
+                                  {Kind::HardSwish},
+                                  {Kind::HardSigmoid, 0.2f, 0.5f},
+                                  {Kind::Sigmoid},
+                                  {Kind::Tanh},
+                                  {Kind::Swish}})
       check({1, 29, 6, 7}, {true, true, activation, 3});
     check({1, 29, 6, 7}, {false, false});
   });

@@ -68,11 +68,37 @@ TEST(Gemm, MatchesTheDefinitionWhenItIsCutIntoBlocksAndGroups) {
 TEST(Gemm, AppliesEveryActivationAfterBiasAndResidual) {
   using Kind = ActivationKind;
   on_every_target([] {
-    for (Activation activation : {Activation{Kind::Relu}, {Kind::LeakyRelu, 0.1f}, {Kind::Clip, -0.25f, 0.5f}, {Kind::HardSwish},
-                                  {Kind::HardSigmoid, 0.3f, 0.4f}, {Kind::Sigmoid}, {Kind::Tanh}, {Kind::Swish}}) {
+    for (Activation activation : {Activation{Kind::Relu},
+                                  {Kind::LeakyRelu, 0.1f},
+                                  {Kind::Clip, -0.25f, 0.5f},
+                                  {Kind::HardSwish},
+                                  {Kind::HardSigmoid, 0.3f, 0.4f},
+                                  {Kind::Sigmoid},
+                                  {Kind::Tanh},
+                                  {Kind::Swish}}) {
       SCOPED_TRACE(static_cast<int>(activation.kind));
       check({9, 8, 37, true, true, activation, 5});
       check({9, 8, 37, false, false, activation});
+    }
+  });
+}
+
+TEST(Gemm, ActivationsHoldOverTheWholeRangeOfFloats) {
+  using Kind = ActivationKind;
+  std::vector<float> x;
+  for (float magnitude = 1e-30f; magnitude < 1e30f; magnitude *= 1.37f) x.insert(x.end(), {-magnitude, magnitude});
+  const auto columns = static_cast<int64_t>(x.size());
+  on_every_target([&] {
+    const GemmPanels panels(0, columns);
+    Workers workers(1);
+    for (Kind kind : {Kind::Relu, Kind::HardSwish, Kind::Sigmoid, Kind::Tanh, Kind::Swish}) {
+      SCOPED_TRACE(static_cast<int>(kind));
+      std::vector<float> y(x.size());
+      gemm({1, &panels, nullptr, 0, nullptr, x.data(), nullptr, 0, y.data(), columns, {kind}}, workers);
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double expected = reference::activate({kind}, x[i]);
+        ASSERT_NEAR(y[i], expected, 5e-7 * std::abs(expected) + 1e-34) << "of " << x[i];
+      }
     }
   });
 }
@@ -93,7 +119,8 @@ TEST(Gemm, MayAddToItsOwnOutput) {
     for (int64_t r = 0; r < 3; ++r)
       for (int64_t c = 0; c < 19; ++c) output.at(r, c) = static_cast<float>(c);
     Workers workers(1);
-    gemm({3, &panels, a.data(), 1, packed.as<const float>().data(), nullptr, output.data(), 19, output.data(), 19, {}}, workers);
+    gemm({3, &panels, a.data(), 1, packed.as<const float>().data(), nullptr, output.data(), 19, output.data(), 19, {}},
+         workers);
     std::vector<double> expected;
     for (int i = 0; i < 3 * 19; ++i) expected.push_back(2 + i % 19);
     output.expect(expected, 0);

@@ -33,7 +33,8 @@ ConvGeometry geometry(int64_t images, int64_t channels, int64_t outputs, std::ar
 
 void check(const ConvGeometry& g, const Options& o = {}) {
   SCOPED_TRACE(testing::Message() << g.channels << " -> " << g.outputs << " channels, groups " << g.groups << ", input "
-                                  << g.input[1] << " x " << g.input[2] << ", kernel " << g.kernel[1] << " x " << g.kernel[2]);
+                                  << g.input[1] << " x " << g.input[2] << ", kernel " << g.kernel[1] << " x "
+                                  << g.kernel[2]);
   const int64_t input_pixels = g.images * g.input[0] * g.input[1] * g.input[2], pixels = g.output_pixels();
   const auto input = random_values(input_pixels * (g.channels + o.gap), 1);
   const auto weights = random_values(g.outputs * g.group_channels() * g.taps(), 2);
@@ -86,7 +87,8 @@ TEST(Igemm, CopiesOnlyWhatLiesInTheImageWhenPaddingIsWiderThanTheImage) {
 TEST(Igemm, PointwiseMatchesTheDefinition) {
   on_every_target([] {
     for (int64_t stride : {1, 2})
-      for (int64_t outputs : {8, 24, 64, 100}) check(geometry(2, 31, outputs, {1, 9, 7}, {1, 1, 1}, {1, stride, stride}));
+      for (int64_t outputs : {8, 24, 64, 100})
+        check(geometry(2, 31, outputs, {1, 9, 7}, {1, 1, 1}, {1, stride, stride}));
   });
 }
 
@@ -126,7 +128,8 @@ TEST(Igemm, DividesWorkAmongThreadsWithoutLosingPixels) {
     for (int threads : {1, 2}) {
       check(geometry(1, 20, 70, {1, 30, 31}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}), {true, true, {}, 0, threads});
       check(geometry(3, 3, 40, {1, 23, 30}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {0, 1, 1}), {true, false, {}, 0, threads});
-      check(geometry(1, 350, 100, {1, 4, 5}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}), {true, false, {}, 0, threads});
+      check(geometry(1, 350, 100, {1, 4, 5}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}),
+            {true, false, {}, 0, threads});
     }
   });
 }

@@ -11,9 +11,9 @@ namespace cnn::test {
 namespace {
 
 namespace fs = std::filesystem;
+using protozero::pbf_writer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using protozero::pbf_writer;
 
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
@@ -36,7 +36,8 @@ std::string external_tensor(const Shape& shape, const Entries& entries, int type
 class ExternalData : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) / ("external_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    root_ = fs::path(testing::TempDir()) /
+            ("external_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(root_);
     fs::create_directories(root_ / "model" / "inner");
     std::vector<float> values{0, 1, 2, 3, 4, 5, 6, 7};
@@ -69,7 +70,8 @@ class ExternalData : public testing::Test {
 
 TEST_F(ExternalData, IsReadFromTheModelsFolder) {
   EXPECT_THAT(weights(import({8}, {{"location", "weights.bin"}})), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
-  EXPECT_THAT(weights(import({2}, {{"location", "inner/weights.bin"}, {"offset", "8"}, {"length", "8"}})), ElementsAre(2, 3));
+  EXPECT_THAT(weights(import({2}, {{"location", "inner/weights.bin"}, {"offset", "8"}, {"length", "8"}})),
+              ElementsAre(2, 3));
   EXPECT_THAT(weights(import({1, 2}, {{"location", "./weights.bin"}, {"offset", "4"}})), ElementsAre(1, 2));
 }
 
@@ -107,7 +109,8 @@ TEST_F(ExternalData, MustHoldWhatTheTensorClaims) {
   EXPECT_THAT(refusal({8}, {{"location", "weights.bin"}, {"offset", "33"}}), HasSubstr("no offset 33"));
   EXPECT_THAT(refusal({8}, {{"location", "weights.bin"}, {"offset", "18446744073709551615"}}), HasSubstr("no offset"));
   EXPECT_THAT(refusal({8}, {{"location", "weights.bin"}, {"offset", "-4"}}), HasSubstr("no offset -4"));
-  EXPECT_THAT(refusal({8}, {{"location", "weights.bin"}, {"offset", "4"}, {"length", "32"}}), HasSubstr("no 32 bytes at offset 4"));
+  EXPECT_THAT(refusal({8}, {{"location", "weights.bin"}, {"offset", "4"}, {"length", "32"}}),
+              HasSubstr("no 32 bytes at offset 4"));
   EXPECT_THAT(refusal({8}, {{"location", "weights.bin"}, {"length", "lots"}}), HasSubstr("no lots bytes"));
   EXPECT_THAT(refusal({1}, {{"location", "missing.bin"}}), HasSubstr("missing.bin"));
   EXPECT_THAT(refusal({1}, {{"location", "inner"}}), HasSubstr("is a directory"));

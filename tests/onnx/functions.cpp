@@ -9,8 +9,8 @@
 namespace cnn::test {
 namespace {
 
-using ::testing::HasSubstr;
 using protozero::pbf_writer;
+using ::testing::HasSubstr;
 
 std::string function(const std::string& name, const std::vector<std::string>& inputs,
                      const std::vector<std::string>& outputs, const std::vector<std::string>& nodes) {
@@ -54,7 +54,8 @@ TEST(LocalFunction, IsReplacedByItsBodyAtEveryCall) {
   auto model = import_writer(
       OnnxWriter()
           .opset("local", 1)
-          .function_message(function("Twice", {"a"}, {"b"}, {node_message("Relu", {"a"}, {"t"}), node_message("Tanh", {"t"}, {"b"})}))
+          .function_message(
+              function("Twice", {"a"}, {"b"}, {node_message("Relu", {"a"}, {"t"}), node_message("Tanh", {"t"}, {"b"})}))
           .input("x", {2})
           .node("Twice", {"x"}, {"m"}, {}, "first", "local")
           .node("Twice", {"m"}, {"y"}, {}, "second", "local")
@@ -66,15 +67,16 @@ TEST(LocalFunction, IsReplacedByItsBodyAtEveryCall) {
 }
 
 TEST(LocalFunction, MayCallOthersAndPassAttributes) {
-  auto model = import_writer(OnnxWriter()
-                                 .opset("local", 1)
-                                 .function_message(function("Inner", {"a"}, {"b"}, {leaky_by_reference("a", "b")}))
-                                 .function_message(function("Outer", {"p"}, {"q"},
-                                                            {node_message("Inner", {"p"}, {"i"}, {{"slope", 0.5}}, "", "local"),
-                                                             node_message("Relu", {"i"}, {"q"})}))
-                                 .input("x", {2})
-                                 .node("Outer", {"x"}, {"y"}, {}, "", "local")
-                                 .output("y"));
+  auto model =
+      import_writer(OnnxWriter()
+                        .opset("local", 1)
+                        .function_message(function("Inner", {"a"}, {"b"}, {leaky_by_reference("a", "b")}))
+                        .function_message(function("Outer", {"p"}, {"q"},
+                                                   {node_message("Inner", {"p"}, {"i"}, {{"slope", 0.5}}, "", "local"),
+                                                    node_message("Relu", {"i"}, {"q"})}))
+                        .input("x", {2})
+                        .node("Outer", {"x"}, {"y"}, {}, "", "local")
+                        .output("y"));
   ASSERT_TRUE(model) << model.error().what;
   EXPECT_EQ(types_of(*model), "LeakyRelu Relu");
 }
@@ -91,12 +93,13 @@ TEST(LocalFunction, HandsInputsThrough) {
 }
 
 TEST(LocalFunction, ThatCallsItselfIsAnError) {
-  auto model = import_writer(OnnxWriter()
-                                 .opset("local", 1)
-                                 .function_message(function("Loop", {"a"}, {"b"}, {node_message("Loop", {"a"}, {"b"}, {}, "", "local")}))
-                                 .input("x", {2})
-                                 .node("Loop", {"x"}, {"y"}, {}, "", "local")
-                                 .output("y"));
+  auto model = import_writer(
+      OnnxWriter()
+          .opset("local", 1)
+          .function_message(function("Loop", {"a"}, {"b"}, {node_message("Loop", {"a"}, {"b"}, {}, "", "local")}))
+          .input("x", {2})
+          .node("Loop", {"x"}, {"y"}, {}, "", "local")
+          .output("y"));
   ASSERT_FALSE(model);
   EXPECT_THAT(model.error().what, HasSubstr("function Loop nests deeper than 32"));
 }
@@ -109,8 +112,9 @@ TEST(LocalFunction, ThatGrowsWithoutBoundIsAnError) {
   for (int level = 0; level < 30; ++level) {  // each calls the next one twice: 2^30 nodes
     const std::string next = level == 29 ? "Relu" : numbered(level + 1);
     const std::string domain = level == 29 ? "" : "local";
-    writer.function_message(function(numbered(level), {"a"}, {"b"},
-                                     {node_message(next, {"a"}, {"t"}, {}, "n", domain), node_message(next, {"t"}, {"b"}, {}, "n", domain)}));
+    writer.function_message(function(
+        numbered(level), {"a"}, {"b"},
+        {node_message(next, {"a"}, {"t"}, {}, "n", domain), node_message(next, {"t"}, {"b"}, {}, "n", domain)}));
   }
   auto model = import_writer(writer.node("F0", {"x"}, {"y"}, {}, "", "local").output("y"));
   ASSERT_FALSE(model);

@@ -52,7 +52,8 @@ TEST(HostileModel, FlippedBytesNeverCrashTheImporter) {
   int refused = 0;
   for (int round = 0; round < 5000; ++round) {
     std::string bytes = whole;
-    for (unsigned flips = 1 + random() % 4; flips > 0; --flips) bytes[random() % bytes.size()] = static_cast<char>(random());
+    for (unsigned flips = 1 + random() % 4; flips > 0; --flips)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
     auto model = import_bytes(bytes);
     if (model) {
       EXPECT_TRUE(model->graph.verify("flipping"));

@@ -117,8 +117,8 @@ TEST(Importer, LeavesAbsentInputsEmptyAndDropsTrailingOnes) {
 TEST(Importer, TreatsNegativeExtentsOfInputsAsOpen) {
   OnnxWriter writer;
   // TypeProto{tensor_type{elem_type 1, shape{dim{dim_value -3} dim{}}}}
-  writer.input_message("x", "\x0a\x13\x08\x01\x12\x0f\x0a\x0b\x08\xfd\xff\xff\xff\xff\xff\xff\xff\xff\x01\x0a" +
-                                std::string(1, '\0'));
+  writer.input_message(
+      "x", "\x0a\x13\x08\x01\x12\x0f\x0a\x0b\x08\xfd\xff\xff\xff\xff\xff\xff\xff\xff\x01\x0a" + std::string(1, '\0'));
   const Model model = import_ok(writer.node("Relu", {"x"}, {"y"}).output("y"));
   EXPECT_EQ(model.graph.value(model.graph.inputs[0]).type.shape, (Shape{-1, -1}));
 }
@@ -143,9 +143,10 @@ TEST(Importer, NamesWhatIsWrongWithTheWiring) {
               HasSubstr("sum (Add) reads ghost, which nothing makes"));
   EXPECT_THAT(import_error(OnnxWriter().input("x", {2}).node("Relu", {"x"}, {"y"}).output("z")),
               HasSubstr("\"z\" is made by nothing"));
-  EXPECT_THAT(import_error(
-                  OnnxWriter().input("x", {2}).node("Relu", {"x"}, {"y"}).node("Tanh", {"x"}, {"y"}, {}, "again").output("y")),
-              HasSubstr("y is made twice, the second time by again"));
+  EXPECT_THAT(
+      import_error(
+          OnnxWriter().input("x", {2}).node("Relu", {"x"}, {"y"}).node("Tanh", {"x"}, {"y"}, {}, "again").output("y")),
+      HasSubstr("y is made twice, the second time by again"));
   EXPECT_THAT(import_error(OnnxWriter().input("x", {2}).node("Relu", {"x"}, {"x"}).output("x")),
               HasSubstr("x is made twice"));
   EXPECT_THAT(import_error(OnnxWriter().input("x", {2}).input("x", {2}).output("x")), HasSubstr("listed twice"));
@@ -170,17 +171,20 @@ TEST(Importer, NamesANodeOnACycle) {
 
 TEST(Importer, RefusesOtherKindsOfValues) {
   // TypeProto{sequence_type{}}
-  EXPECT_THAT(import_error(OnnxWriter().input_message("s", std::string("\x22\x00", 2)).output("s"), ErrorCode::Unsupported),
-              HasSubstr("input s is of kind sequence"));
+  EXPECT_THAT(
+      import_error(OnnxWriter().input_message("s", std::string("\x22\x00", 2)).output("s"), ErrorCode::Unsupported),
+      HasSubstr("input s is of kind sequence"));
   EXPECT_THAT(import_error(OnnxWriter().input("t", {1}, 8).output("t"), ErrorCode::Unsupported),
               HasSubstr("input t has element type string"));
   EXPECT_THAT(import_error(OnnxWriter().input("t", {1}, 99).output("t")), HasSubstr("99"));
-  EXPECT_THAT(import_error(OnnxWriter().input("t", Shape(9, 1)).output("t"), ErrorCode::Unsupported), HasSubstr("rank 9"));
+  EXPECT_THAT(import_error(OnnxWriter().input("t", Shape(9, 1)).output("t"), ErrorCode::Unsupported),
+              HasSubstr("rank 9"));
 }
 
 TEST(Importer, RefusesOpsetsNewerThanItKnows) {
-  EXPECT_THAT(import_error(OnnxWriter(1000).input("x", {2}).node("Relu", {"x"}, {"y"}).output("y"), ErrorCode::Unsupported),
-              HasSubstr("opset 1000"));
+  EXPECT_THAT(
+      import_error(OnnxWriter(1000).input("x", {2}).node("Relu", {"x"}, {"y"}).output("y"), ErrorCode::Unsupported),
+      HasSubstr("opset 1000"));
 }
 
 TEST(Importer, RefusesGraphsInAttributesByName) {

@@ -12,10 +12,10 @@
 namespace cnn::test {
 namespace {
 
+using protozero::pbf_writer;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
-using protozero::pbf_writer;
 
 /// A TensorProto of `type` with the fields that `fill` adds, read back from a file.
 template <class Fill>
@@ -59,7 +59,8 @@ TEST(TensorProto, ReadsRawDataOfEveryType) {
   EXPECT_THAT(values_or_fail<uint16_t>(read_back({2}, 4, raw<uint16_t>({1, 65535}))), ElementsAre(1, 65535));
   EXPECT_THAT(values_or_fail<int16_t>(read_back({2}, 5, raw<int16_t>({-32768, 5}))), ElementsAre(-32768, 5));
   EXPECT_THAT(values_or_fail<int32_t>(read_back({2}, 6, raw<int32_t>({-7, 1 << 30}))), ElementsAre(-7, 1 << 30));
-  EXPECT_THAT(values_or_fail<int64_t>(read_back({1}, 7, raw<int64_t>({int64_t{-1} << 40}))), ElementsAre(int64_t{-1} << 40));
+  EXPECT_THAT(values_or_fail<int64_t>(read_back({1}, 7, raw<int64_t>({int64_t{-1} << 40}))),
+              ElementsAre(int64_t{-1} << 40));
   EXPECT_THAT(values_or_fail<bool>(read_back({3}, 9, raw<uint8_t>({0, 1, 2}))), ElementsAre(false, true, true));
   EXPECT_THAT(values_or_fail<float>(read_back({2}, 11, raw<double>({0.5, 1e300}))),
               ElementsAre(0.5f, std::numeric_limits<float>::infinity()));
@@ -69,10 +70,11 @@ TEST(TensorProto, ReadsRawDataOfEveryType) {
 }
 
 TEST(TensorProto, ReadsTypedFieldsOfEveryType) {
-  EXPECT_THAT(values_or_fail<float>(read_back({2}, 1, [](pbf_writer& w) {
-                const std::vector<float> values{0.25f, -8};
-                w.add_packed_float(4, values.begin(), values.end());
-              })),
+  EXPECT_THAT(values_or_fail<float>(read_back({2}, 1,
+                                              [](pbf_writer& w) {
+                                                const std::vector<float> values{0.25f, -8};
+                                                w.add_packed_float(4, values.begin(), values.end());
+                                              })),
               ElementsAre(0.25f, -8));
   EXPECT_THAT(values_or_fail<uint8_t>(read_back({2}, 2, int32s({3, 200}))), ElementsAre(3, 200));
   EXPECT_THAT(values_or_fail<int8_t>(read_back({2}, 3, int32s({-3, 100}))), ElementsAre(-3, 100));
@@ -82,12 +84,14 @@ TEST(TensorProto, ReadsTypedFieldsOfEveryType) {
   EXPECT_THAT(values_or_fail<bool>(read_back({2}, 9, int32s({1, 0}))), ElementsAre(true, false));
   EXPECT_THAT(values_or_fail<float>(read_back({2}, 10, int32s({0x3c00, 0xc000}))), ElementsAre(1, -2));
   EXPECT_THAT(values_or_fail<float>(read_back({1}, 16, int32s({0x4040}))), ElementsAre(3));
-  EXPECT_THAT(values_or_fail<int64_t>(read_back({2}, 7, [](pbf_writer& w) {
-                w.add_int64(7, int64_t{-1} << 50);  // not packed: older writers
-                w.add_int64(7, 9);
-              })),
+  EXPECT_THAT(values_or_fail<int64_t>(read_back({2}, 7,
+                                                [](pbf_writer& w) {
+                                                  w.add_int64(7, int64_t{-1} << 50);  // not packed: older writers
+                                                  w.add_int64(7, 9);
+                                                })),
               ElementsAre(int64_t{-1} << 50, 9));
-  EXPECT_THAT(values_or_fail<float>(read_back({1}, 11, [](pbf_writer& w) { w.add_double(10, 0.125); })), ElementsAre(0.125f));
+  EXPECT_THAT(values_or_fail<float>(read_back({1}, 11, [](pbf_writer& w) { w.add_double(10, 0.125); })),
+              ElementsAre(0.125f));
   EXPECT_THAT(values_or_fail<uint32_t>(read_back({1}, 12, [](pbf_writer& w) { w.add_uint64(11, 4000000000u); })),
               ElementsAre(4000000000u));
   EXPECT_THAT(values_or_fail<uint64_t>(read_back({1}, 13, [](pbf_writer& w) { w.add_uint64(11, ~uint64_t{0}); })),
@@ -125,12 +129,14 @@ TEST(TensorProto, ReadsScalarsAndEmptyTensors) {
 
 TEST(TensorProto, RefusesClaimsThatItsBytesDoNotBack) {
   auto text = [](const Result<TensorFile>& file) { return file ? std::string("accepted") : file.error().what; };
-  EXPECT_THAT(text(read_back({3}, 1, raw<float>({1, 2}))), HasSubstr("tensor t of shape [3] and type float32 needs 12 bytes but holds 8"));
+  EXPECT_THAT(text(read_back({3}, 1, raw<float>({1, 2}))),
+              HasSubstr("tensor t of shape [3] and type float32 needs 12 bytes but holds 8"));
   EXPECT_THAT(text(read_back({1}, 1, raw<float>({1, 2}))), HasSubstr("needs 4 bytes but holds 8"));
   EXPECT_THAT(text(read_back({1}, 1, raw<uint8_t>({1, 2, 3}))), HasSubstr("holds 3"));
   EXPECT_THAT(text(read_back({1 << 20, 1 << 19}, 1, [](pbf_writer&) {})), HasSubstr("holds 0"));
   EXPECT_THAT(text(read_back({int64_t{1} << 40, 1 << 20}, 1, [](pbf_writer&) {})), HasSubstr("more than 2^40"));
-  EXPECT_THAT(text(read_back({std::numeric_limits<int64_t>::max(), 2}, 1, [](pbf_writer&) {})), HasSubstr("more than 2^40"));
+  EXPECT_THAT(text(read_back({std::numeric_limits<int64_t>::max(), 2}, 1, [](pbf_writer&) {})),
+              HasSubstr("more than 2^40"));
   EXPECT_THAT(text(read_back({-1}, 1, raw<float>({1}))), HasSubstr("negative extent"));
   EXPECT_THAT(text(read_back(Shape(9, 1), 1, raw<float>({1}))), HasSubstr("rank 9"));
   EXPECT_THAT(text(read_back({1}, 0, raw<float>({1}))), HasSubstr("element type 0"));

@@ -20,7 +20,8 @@ using test::run_op_ok;
 using testing::HasSubstr;
 using Integers = std::vector<int64_t>;
 
-OpCall conv(std::vector<std::optional<Tensor>> inputs, std::vector<std::pair<std::string, AttributeValue>> attributes = {}) {
+OpCall conv(std::vector<std::optional<Tensor>> inputs,
+            std::vector<std::pair<std::string, AttributeValue>> attributes = {}) {
   OpCall call;
   call.type = "Conv";
   call.inputs = std::move(inputs);
@@ -75,9 +76,9 @@ TEST(Conv, SameLowerPutsTheOddPaddingAtTheBeginning) {
 }
 
 TEST(Conv, SameWithStrideMakesTheCeilingOfTheQuotient) {
-  expect_close(run_op_ok(conv({image, ones_3x3}, {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Integers{2, 2}}})),
-               floats({1, 1, 2, 2}, {12, 16,
-                                     24, 28}));
+  expect_close(
+      run_op_ok(conv({image, ones_3x3}, {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Integers{2, 2}}})),
+      floats({1, 1, 2, 2}, {12, 16, 24, 28}));
 }
 
 TEST(Conv, ValidIgnoresPads) {
@@ -119,8 +120,11 @@ Tensor logical(const ConvGeometry& g, size_t spatial, const std::vector<double>&
 void check(Case t, int threads = 1) {
   ConvGeometry& g = t.g;
   for (size_t i = 0; i < 3; ++i)
-    g.output[i] = (g.input[i] + g.pad_begin[i] + t.pad_end[i] - (g.kernel[i] - 1) * g.dilation[i] - 1) / g.stride[i] + 1;
-  const auto last = [&](const std::array<int64_t, 3>& a) { return Integers(a.end() - static_cast<std::ptrdiff_t>(t.spatial), a.end()); };
+    g.output[i] =
+        (g.input[i] + g.pad_begin[i] + t.pad_end[i] - (g.kernel[i] - 1) * g.dilation[i] - 1) / g.stride[i] + 1;
+  const auto last = [&](const std::array<int64_t, 3>& a) {
+    return Integers(a.end() - static_cast<std::ptrdiff_t>(t.spatial), a.end());
+  };
   Shape x_shape = last(g.input), w_shape = last(g.kernel);
   x_shape.insert(x_shape.begin(), {g.images, g.channels});
   w_shape.insert(w_shape.begin(), {g.outputs, g.group_channels()});
@@ -132,14 +136,16 @@ void check(Case t, int threads = 1) {
   for (int64_t n = 0; n < g.images; ++n)
     for (int64_t c = 0; c < g.channels; ++c)
       for (int64_t p = 0; p < per_image; ++p)
-        pixels[static_cast<size_t>((n * per_image + p) * g.channels + c)] = x.data<float>()[(n * g.channels + c) * per_image + p];
+        pixels[static_cast<size_t>((n * per_image + p) * g.channels + c)] =
+            x.data<float>()[(n * g.channels + c) * per_image + p];
   auto expected = reference::convolution(g, pixels, g.channels, {w.values<float>().begin(), w.values<float>().end()});
   if (t.bias)
     for (size_t i = 0; i < expected.size(); ++i) expected[i] += b.data<float>()[i % static_cast<size_t>(g.outputs)];
 
   Integers pads = last(g.pad_begin), end = last(t.pad_end);
   pads.insert(pads.end(), end.begin(), end.end());
-  OpCall call = conv({x, w}, {{"strides", last(g.stride)}, {"dilations", last(g.dilation)}, {"group", g.groups}, {"pads", pads}});
+  OpCall call =
+      conv({x, w}, {{"strides", last(g.stride)}, {"dilations", last(g.dilation)}, {"group", g.groups}, {"pads", pads}});
   if (t.bias) call.inputs.push_back(b);
   call.threads = threads;
   for (size_t constants_from : {size_t{1}, size_t{2}, size_t{1000}}) {
@@ -177,7 +183,8 @@ std::vector<float> run_step(const Op& op, const Tensor& x, const Tensor& w, cons
                                         {true, {DataType::Float32, residual.desc.shape}, nullptr}};
   const auto types = op.infer(infos);
   if (!types) return {};
-  const TensorDesc x_desc{DataType::Float32, x.desc.shape, layout}, residual_desc{DataType::Float32, residual.desc.shape, layout};
+  const TensorDesc x_desc{DataType::Float32, x.desc.shape, layout},
+      residual_desc{DataType::Float32, residual.desc.shape, layout};
   const std::vector<const TensorDesc*> descs = {&x_desc, &w.desc, nullptr, &residual_desc};
   const std::vector<const Tensor*> constants = {nullptr, &w, nullptr, nullptr};
   const std::vector<TensorDesc> outputs = {{DataType::Float32, (*types)[0].shape, layout}};
@@ -219,7 +226,8 @@ TEST(Conv, RefusesWeightsOfOtherChannels) {
   const Tensor x = random_floats({1, 48, 5, 5}, 1);
   EXPECT_THAT(failure(conv({x, random_floats({64, 32, 3, 3}, 2)})),
               HasSubstr("weights are [64, 32, 3, 3] but the input has 48 channels"));
-  EXPECT_THAT(failure(conv({x, random_floats({64, 48, 3, 3}, 2)}, {{"group", int64_t{2}}})), HasSubstr("48 channels in 2 groups"));
+  EXPECT_THAT(failure(conv({x, random_floats({64, 48, 3, 3}, 2)}, {{"group", int64_t{2}}})),
+              HasSubstr("48 channels in 2 groups"));
   EXPECT_THAT(failure(conv({x, random_floats({64, 10, 3, 3}, 2)}, {{"group", int64_t{5}}})),
               HasSubstr("group is 5, which does not divide 48 input and 64 output channels"));
   EXPECT_THAT(failure(conv({x, random_floats({64, 48, 3, 3}, 2)}, {{"group", int64_t{0}}})), HasSubstr("group is 0"));
@@ -227,7 +235,8 @@ TEST(Conv, RefusesWeightsOfOtherChannels) {
 
 TEST(Conv, RefusesShapesThatDoNotFit) {
   const Tensor x = random_floats({1, 2, 5, 5}, 1), w = random_floats({3, 2, 3, 3}, 2);
-  EXPECT_THAT(failure(conv({x, random_floats({3, 2, 3}, 2)})), HasSubstr("weights are [3, 2, 3] but the input is [1, 2, 5, 5]"));
+  EXPECT_THAT(failure(conv({x, random_floats({3, 2, 3}, 2)})),
+              HasSubstr("weights are [3, 2, 3] but the input is [1, 2, 5, 5]"));
   EXPECT_THAT(failure(conv({x, w}, {{"kernel_shape", Integers{5, 5}}})), HasSubstr("kernel_shape is [5, 5]"));
   EXPECT_THAT(failure(conv({x, w, random_floats({4}, 3)})), HasSubstr("bias is [4]"));
   EXPECT_THAT(failure(conv({x, random_floats({3, 2, 7, 7}, 2)})), HasSubstr("7"));

@@ -74,8 +74,10 @@ TEST(Gemm, BroadcastsCInEveryWay) {
 
 TEST(Gemm, ScalesTheProductByAlphaAndCByBeta) {
   const std::vector<std::pair<std::string, AttributeValue>> half_and_two = {{"alpha", 0.5f}, {"beta", 2.0f}};
-  expect_product(call_of("Gemm", {a, b, floats({2}, {100, 200})}, half_and_two), floats({2, 2}, {202, 402.5, 205, 405.5}));
-  expect_product(call_of("Gemm", {a, b, floats({2, 2}, {1, 2, 3, 4})}, half_and_two), floats({2, 2}, {4, 6.5, 11, 13.5}));
+  expect_product(call_of("Gemm", {a, b, floats({2}, {100, 200})}, half_and_two),
+                 floats({2, 2}, {202, 402.5, 205, 405.5}));
+  expect_product(call_of("Gemm", {a, b, floats({2, 2}, {1, 2, 3, 4})}, half_and_two),
+                 floats({2, 2}, {4, 6.5, 11, 13.5}));
   expect_product(call_of("Gemm", {a, b, floats({}, {1})}, half_and_two), floats({2, 2}, {4, 4.5, 7, 7.5}));
   expect_product(call_of("Gemm", {a, b, floats({2}, {100, 200})}, {{"beta", 0.0f}}), product);
 }
@@ -83,10 +85,12 @@ TEST(Gemm, ScalesTheProductByAlphaAndCByBeta) {
 TEST(Gemm, OfIntegersIsExact) {
   const Tensor x = values_of<int32_t>({2, 2}, {1 << 20, 3, -4, 5}), y = values_of<int32_t>({2, 2}, {7, 1, -2, 1});
   const Tensor c = values_of<int32_t>({2}, {10, 20});
-  expect_close(run_op_ok(call_of("Gemm", {x, y, c})), values_of<int32_t>({2, 2}, {7340032 - 6 + 10, 1048579 + 20, -28, 21}), 0, 0);
+  expect_close(run_op_ok(call_of("Gemm", {x, y, c})),
+               values_of<int32_t>({2, 2}, {7340032 - 6 + 10, 1048579 + 20, -28, 21}), 0, 0);
   const Tensor large = values_of<int64_t>({1, 1}, {int64_t{1} << 40}), three = values_of<int64_t>({1, 1}, {3});
   expect_close(run_op_ok(call_of("MatMul", {large, three})), values_of<int64_t>({1, 1}, {int64_t{3} << 40}), 0, 0);
-  expect_close(run_op_ok(call_of("MatMul", {values_of<uint32_t>({1, 2}, {4000000000u, 1}), values_of<uint32_t>({2, 1}, {1, 7})})),
+  expect_close(run_op_ok(call_of("MatMul",
+                                 {values_of<uint32_t>({1, 2}, {4000000000u, 1}), values_of<uint32_t>({2, 1}, {1, 7})})),
                values_of<uint32_t>({1, 1}, {4000000007u}), 0, 0);
 }
 
@@ -103,10 +107,12 @@ TEST(Gemm, AppliesItsActivationLast) {
 TEST(Gemm, RefusesMatricesThatDoNotFit) {
   EXPECT_THAT(failure(call_of("Gemm", {a, a})), HasSubstr("a is [2, 3] but b is [2, 3]"));
   EXPECT_THAT(failure(call_of("Gemm", {a, b}, {{"transB", int64_t{1}}})), HasSubstr("b is [3, 2] transposed"));
-  EXPECT_THAT(failure(call_of("Gemm", {a, b, floats({3}, {1, 2, 3})})), HasSubstr("c is [3], which cannot be broadcast to [2, 2]"));
+  EXPECT_THAT(failure(call_of("Gemm", {a, b, floats({3}, {1, 2, 3})})),
+              HasSubstr("c is [3], which cannot be broadcast to [2, 2]"));
   EXPECT_THAT(failure(call_of("Gemm", {floats({3}, {1, 2, 3}), b})), HasSubstr("matrices are needed"));
   EXPECT_THAT(failure(call_of("Gemm", {a, values_of<int32_t>({3, 1}, {1, 2, 3})})), HasSubstr("b is int32"));
-  EXPECT_THAT(failure(call_of("MatMul", {values_of<int8_t>({1, 1}, {1}), values_of<int8_t>({1, 1}, {1})})), HasSubstr("int8"));
+  EXPECT_THAT(failure(call_of("MatMul", {values_of<int8_t>({1, 1}, {1}), values_of<int8_t>({1, 1}, {1})})),
+              HasSubstr("int8"));
 }
 
 TEST(MatMul, TakesVectorsOnEitherSide) {
@@ -147,7 +153,8 @@ TEST(MatMul, OfEmptyMatricesIsEmptyOrZero) {
 
 TEST(MatMul, RefusesExtentsThatDoNotFit) {
   EXPECT_THAT(failure(call_of("MatMul", {a, a})), HasSubstr("a is [2, 3] and b is [2, 3], which cannot be multiplied"));
-  EXPECT_THAT(failure(call_of("MatMul", {random_floats({2, 1, 3}, 1), random_floats({3, 3, 1}, 2)})), HasSubstr("cannot be multiplied"));
+  EXPECT_THAT(failure(call_of("MatMul", {random_floats({2, 1, 3}, 1), random_floats({3, 3, 1}, 2)})),
+              HasSubstr("cannot be multiplied"));
   EXPECT_THAT(failure(call_of("MatMul", {floats({}, {1}), b})), HasSubstr("cannot be multiplied"));
 }
 

@@ -96,23 +96,5 @@ TEST(Unsqueeze, AddsAxesOfTheResult) {
 
 TEST(Identity, KeepsItsInput) { EXPECT_EQ(view("Identity", {2, 3}), (Shape{2, 3})); }
 
-TEST(Dropout, KeepsItsInputAndGivesAMaskOfOnes) {
-  EXPECT_EQ(view("Dropout", {2, 3}), (Shape{2, 3}));
-  OpCall call;
-  call.type = "Dropout";
-  call.inputs = {floats({1, 2, 2}, {1, 2, 3, 4})};
-  call.outputs = 2;
-  expect_close(run_op_ok(call, 0), *call.inputs[0], 0, 0);
-  expect_close(run_op_ok(call, 1), values_of<bool>({1, 2, 2}, {true, true, true, true}), 0, 0);
-  call.opset = 7;
-  expect_close(run_op_ok(call, 1), floats({1, 2, 2}, {1, 1, 1, 1}), 0, 0);
-}
-
-TEST(Dropout, RefusesToTrain) {
-  EXPECT_EQ(failure("Dropout", {2}, {floats({}, {0.25f}), values_of<bool>({}, {true})}),
-            "training_mode with ratio 0.25 is random, only inference is supported");
-  EXPECT_EQ(view("Dropout", {2}, {floats({}, {0}), values_of<bool>({}, {true})}), (Shape{2}));
-}
-
 }  // namespace
 }  // namespace cnn::test

@@ -22,9 +22,10 @@ TEST_P(ClassifyFormats, SeesTheColour) {
   for (const char* size : {"width=64,height=48", "width=33,height=17", "width=1,height=1", "width=3,height=2"}) {
     ClassifyHarness harness;
     // Through videoconvert, because videotestsrc forgets the last chroma sample of odd YUY2 and UYVY rows.
-    const std::string source = "videotestsrc num-buffers=1 pattern=solid-color foreground-color=0xffc86432 ! "
-                               "capsfilter caps=\"video/x-raw,framerate=25/1,format=RGB," + std::string(size) +
-                               "\" ! videoconvert ! capsfilter caps=video/x-raw,format=" + format;
+    const std::string source =
+        "videotestsrc num-buffers=1 pattern=solid-color foreground-color=0xffc86432 ! "
+        "capsfilter caps=\"video/x-raw,framerate=25/1,format=RGB," +
+        std::string(size) + "\" ! videoconvert ! capsfilter caps=video/x-raw,format=" + format;
     gst_harness_add_src_parse(harness.get(), source.c_str(), FALSE);
     ASSERT_EQ(gst_harness_push_from_src(harness.get()), GST_FLOW_OK) << size << ": " << harness.error();
     auto seen = confidences(harness.pull_meta());

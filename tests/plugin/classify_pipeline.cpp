@@ -62,8 +62,8 @@ guint64 frames_out(GstElement* pipeline) {
 }
 
 TEST(ClassifyPipeline, GoesThroughTenCycles) {
-  const auto pipeline = parse("videotestsrc num-buffers=7 ! video/x-raw,width=32,height=24" + classifier() +
-                              "batch-size=4 ! fakesink");
+  const auto pipeline =
+      parse("videotestsrc num-buffers=7 ! video/x-raw,width=32,height=24" + classifier() + "batch-size=4 ! fakesink");
   for (int cycle = 0; cycle < 10; ++cycle) {
     EXPECT_EQ(play(pipeline.get()), "") << cycle;
     EXPECT_EQ(frames_out(pipeline.get()), 7u) << cycle;
@@ -89,8 +89,8 @@ TEST(ClassifyPipeline, NegotiatesWithoutConversion) {
 }
 
 TEST(ClassifyPipeline, SeeksWithABatchPending) {
-  const auto pipeline = parse("videotestsrc num-buffers=50 ! video/x-raw,width=32,height=24" + classifier() +
-                              "batch-size=8 ! fakesink");
+  const auto pipeline =
+      parse("videotestsrc num-buffers=50 ! video/x-raw,width=32,height=24" + classifier() + "batch-size=8 ! fakesink");
   gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
   EXPECT_EQ(gst_element_get_state(pipeline.get(), nullptr, nullptr, 20 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
   EXPECT_TRUE(gst_element_seek_simple(pipeline.get(), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SECOND / 3));
@@ -123,8 +123,9 @@ TEST(ClassifyPipeline, LeaksNothing) {
   setenv("GST_TRACERS", "leaks", 1);
   setenv("GST_DEBUG", "GST_TRACER:7", 1);
   setenv("GST_DEBUG_NO_COLOR", "1", 1);
-  const auto clean = run_command("gst-launch-1.0 -q videotestsrc num-buffers=30 ! video/x-raw,width=32,height=24" +
-                                 classifier() + "batch-size=4 features=auto post-messages=true ! tee ! queue ! fakesink");
+  const auto clean =
+      run_command("gst-launch-1.0 -q videotestsrc num-buffers=30 ! video/x-raw,width=32,height=24" + classifier() +
+                  "batch-size=4 features=auto post-messages=true ! tee ! queue ! fakesink");
   const auto failed = run_command("gst-launch-1.0 -q videotestsrc ! cnnclassify model-file=nowhere.onnx ! fakesink");
   for (const char* name : {"GST_TRACERS", "GST_DEBUG", "GST_DEBUG_NO_COLOR"}) unsetenv(name);
   EXPECT_EQ(clean.status, 0) << clean.output;
@@ -141,13 +142,15 @@ TEST(ClassifyPipeline, LeaksNothing) {
 
 TEST(ClassifyPipeline, IsReadByPython) {
   start_gstreamer();
-  if (run_command("/usr/bin/python3 -c 'import gi; gi.require_version(\"Gst\", \"1.0\"); from gi.repository import Gst'")
+  if (run_command(
+          "/usr/bin/python3 -c 'import gi; gi.require_version(\"Gst\", \"1.0\"); from gi.repository import Gst'")
           .status != 0)
     GTEST_SKIP() << "python3-gi with GStreamer is absent";
-  const auto outcome = run_command(
-      "/usr/bin/python3 " CNN_SOURCE_ROOT "/pipelines/read_labels.py 'videotestsrc num-buffers=3 pattern=solid-color "
-      "foreground-color=0xffff0000 ! video/x-raw,format=RGB,framerate=25/1,width=16,height=16" +
-      classifier() + "features=auto ! fakesink name=sink signal-handoffs=true'");
+  const auto outcome =
+      run_command("/usr/bin/python3 " CNN_SOURCE_ROOT
+                  "/pipelines/read_labels.py 'videotestsrc num-buffers=3 pattern=solid-color "
+                  "foreground-color=0xffff0000 ! video/x-raw,format=RGB,framerate=25/1,width=16,height=16" +
+                  classifier() + "features=auto ! fakesink name=sink signal-handoffs=true'");
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, ::testing::HasSubstr("0.000 red 100%"));
   EXPECT_THAT(outcome.output, ::testing::HasSubstr("0.080 red 100%"));

@@ -90,7 +90,8 @@ ClassifyHarness::ClassifyHarness(const std::string& properties) {
   start_gstreamer();
   bus_ = gst_bus_new();
   GError* failure = nullptr;
-  element_.reset(gst_parse_launch(("cnnclassify model-file=" + mean_colour_model() + " " + properties).c_str(), &failure));
+  element_.reset(
+      gst_parse_launch(("cnnclassify model-file=" + mean_colour_model() + " " + properties).c_str(), &failure));
   if (failure) {
     ADD_FAILURE() << failure->message;
     g_clear_error(&failure);
@@ -123,7 +124,8 @@ GstPadProbeReturn ClassifyHarness::write_down(GstPad*, GstPadProbeInfo* info, gp
 
 void ClassifyHarness::set_size(int width, int height) {
   gst_harness_set_src_caps_str(harness_, ("video/x-raw,format=RGB,framerate=25/1,width=" + std::to_string(width) +
-                                          ",height=" + std::to_string(height)).c_str());
+                                          ",height=" + std::to_string(height))
+                                             .c_str());
 }
 
 GstFlowReturn ClassifyHarness::push(int index, int width, int height) {
@@ -160,8 +162,8 @@ std::string pop_error(GstBus* bus, GstClockTime timeout) {
   if (!message) return "";
   GError* failure = nullptr;
   gst_message_parse_error(message.get(), &failure, nullptr);
-  const std::string text = std::string(g_quark_to_string(failure->domain)) + "/" + std::to_string(failure->code) +
-                           ": " + failure->message;
+  const std::string text =
+      std::string(g_quark_to_string(failure->domain)) + "/" + std::to_string(failure->code) + ": " + failure->message;
   g_error_free(failure);
   return text;
 }

@@ -26,8 +26,8 @@ using Owned = std::unique_ptr<T, Unref>;
 /// gst_init with the plugin of this build tree.
 void start_gstreamer();
 
-/// A model of 8x8 RGB pixels whose scores, labelled red, green and blue, are the means of the channels / 255. Its feature
-/// vector is the tensor `pooled`, the same three numbers. The file lives as long as the process.
+/// A model of 8x8 RGB pixels whose scores, labelled red, green and blue, are the means of the channels / 255. Its
+/// feature vector is the tensor `pooled`, the same three numbers. The file lives as long as the process.
 std::string mean_colour_model();
 
 /// The file `name` in a directory of this process that is removed at its end.

@@ -79,7 +79,8 @@ TEST_F(Metadata, OfForeignHandsIsReadWithoutTrust) {
   attach_classification(buffer.get(), example());
   GstStructure* structure =
       gst_custom_meta_get_structure(gst_buffer_get_custom_meta(buffer.get(), kClassificationMeta));
-  gst_structure_set(structure, "labels", G_TYPE_INT, 3, "features", G_TYPE_STRING, "x", "model", G_TYPE_INT, 1, nullptr);
+  gst_structure_set(structure, "labels", G_TYPE_INT, 3, "features", G_TYPE_STRING, "x", "model", G_TYPE_INT, 1,
+                    nullptr);
   ClassificationMeta meta;
   ASSERT_TRUE(read_classification(buffer.get(), meta));
   EXPECT_TRUE(meta.classes.empty());
@@ -107,8 +108,9 @@ TEST_P(Survival, OfMetadata) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Survival,
-                         ::testing::Values("videoconvert ! capsfilter caps=video/x-raw,format=I420", "videoscale ! capsfilter caps=video/x-raw,width=7",
-                                           "queue", "tee ! queue", "videoflip method=clockwise", "identity",
+                         ::testing::Values("videoconvert ! capsfilter caps=video/x-raw,format=I420",
+                                           "videoscale ! capsfilter caps=video/x-raw,width=7", "queue", "tee ! queue",
+                                           "videoflip method=clockwise", "identity",
                                            "capssetter caps=video/x-raw,pixel-aspect-ratio=2/1",
                                            "videobalance brightness=0.2"));
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "plugin/overlay.h"
 
-#include <gst/check/gstharness.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "tests/plugin/harness.h"
 
 namespace cnn {
 namespace {
@@ -36,8 +37,10 @@ GstVideoInfo info_of(const std::string& format, int width, int height) {
 
 class OverlayHarness {
  public:
-  explicit OverlayHarness(const std::string& properties = "")
-      : harness_(gst_harness_new_parse(("cnnoverlay " + properties).c_str())) {}
+  explicit OverlayHarness(const std::string& properties = "") {
+    test::start_gstreamer();
+    harness_ = gst_harness_new_parse(("cnnoverlay " + properties).c_str());
+  }
   ~OverlayHarness() { gst_harness_teardown(harness_); }
 
   /// The frame after the element, as plain bytes.
@@ -56,7 +59,7 @@ class OverlayHarness {
   }
 
  private:
-  GstHarness* harness_;
+  GstHarness* harness_ = nullptr;
 };
 
 /// First component (luma, or a colour) at (x, y).

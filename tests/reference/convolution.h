@@ -7,8 +7,9 @@
 
 namespace cnn::reference {
 
-/// Convolution by its definition, in double precision: input [images, depth, height, width, channels] with `step` floats
-/// from pixel to pixel, weights [outputs, channels / groups, kernel...]; returns [images, depth, height, width, outputs].
+/// Convolution by its definition, in double precision: input [images, depth, height, width, channels] with `step`
+/// floats from pixel to pixel, weights [outputs, channels / groups, kernel...]; returns [images, depth, height, width,
+/// outputs].
 inline std::vector<double> convolution(const ConvGeometry& g, const std::vector<float>& input, int64_t step,
                                        const std::vector<float>& weights) {
   std::vector<double> result;
@@ -27,7 +28,8 @@ inline std::vector<double> convolution(const ConvGeometry& g, const std::vector<
                     const int64_t iz = z * g.stride[0] + kz * g.dilation[0] - g.pad_begin[0];
                     const int64_t iy = y * g.stride[1] + ky * g.dilation[1] - g.pad_begin[1];
                     const int64_t ix = x * g.stride[2] + kx * g.dilation[2] - g.pad_begin[2];
-                    if (iz < 0 || iy < 0 || ix < 0 || iz >= g.input[0] || iy >= g.input[1] || ix >= g.input[2]) continue;
+                    if (iz < 0 || iy < 0 || ix < 0 || iz >= g.input[0] || iy >= g.input[1] || ix >= g.input[2])
+                      continue;
                     const int64_t pixel = ((image * g.input[0] + iz) * g.input[1] + iy) * g.input[2] + ix;
                     const int64_t channel = m / g.group_outputs() * group_channels + c;
                     sum += static_cast<double>(input[static_cast<size_t>(pixel * step + channel)]) * *w;

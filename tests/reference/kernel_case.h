@@ -40,7 +40,9 @@ inline double tolerance(int64_t terms) { return 4e-6 + 1e-6 * std::sqrt(static_c
 class GuardedRows {
  public:
   GuardedRows(int64_t rows, int64_t columns, int64_t step)
-      : rows_(rows), columns_(columns), step_(std::max<int64_t>(1, step)),
+      : rows_(rows),
+        columns_(columns),
+        step_(std::max<int64_t>(1, step)),
         values_(static_cast<size_t>(rows * step_ + 2 * margin), guard) {}
 
   float* data() { return values_.data() + margin; }

@@ -43,7 +43,9 @@ struct WriteValue {
   void operator()(int64_t value) { writer.add_int64(3, value), kind(2); }
   void operator()(const std::string& value) { writer.add_bytes(4, value), kind(3); }
   void operator()(const Tensor& value) { writer.add_message(5, tensor_message("", value)), kind(4); }
-  void operator()(const std::vector<float>& values) { writer.add_packed_float(7, values.begin(), values.end()), kind(6); }
+  void operator()(const std::vector<float>& values) {
+    writer.add_packed_float(7, values.begin(), values.end()), kind(6);
+  }
   void operator()(const std::vector<int64_t>& values) {
     for (int64_t value : values) writer.add_int64(8, value);  // not packed, as ONNX's own files are
     kind(7);
@@ -58,16 +60,26 @@ struct WriteValue {
 
 int onnx_type(DataType type) {
   switch (type) {
-    case DataType::Float32: return 1;
-    case DataType::UInt8: return 2;
-    case DataType::Int8: return 3;
-    case DataType::UInt16: return 4;
-    case DataType::Int16: return 5;
-    case DataType::Int32: return 6;
-    case DataType::Int64: return 7;
-    case DataType::Bool: return 9;
-    case DataType::UInt32: return 12;
-    case DataType::UInt64: return 13;
+    case DataType::Float32:
+      return 1;
+    case DataType::UInt8:
+      return 2;
+    case DataType::Int8:
+      return 3;
+    case DataType::UInt16:
+      return 4;
+    case DataType::Int16:
+      return 5;
+    case DataType::Int32:
+      return 6;
+    case DataType::Int64:
+      return 7;
+    case DataType::Bool:
+      return 9;
+    case DataType::UInt32:
+      return 12;
+    case DataType::UInt64:
+      return 13;
   }
   return 0;
 }

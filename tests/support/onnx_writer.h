@@ -11,7 +11,8 @@
 
 namespace cnn::test {
 
-/// A node's attribute from literals: {"axis", 1}, {"alpha", 0.5}, {"strides", {2, 2}}, {"mode", "linear"}, {"value", tensor}.
+/// A node's attribute from literals: {"axis", 1}, {"alpha", 0.5}, {"strides", {2, 2}}, {"mode", "linear"}, {"value",
+/// tensor}.
 struct OnnxAttribute {
   OnnxAttribute(std::string n, int v) : name(std::move(n)), value(int64_t{v}) {}
   OnnxAttribute(std::string n, int64_t v) : name(std::move(n)), value(v) {}

@@ -87,6 +87,19 @@ TEST_F(ClassifyProgram, KeepsTheRestOfAFileThatBreaksOff) {
   EXPECT_LT(lines_of(run.out).size(), 200u);
 }
 
+TEST_F(ClassifyProgram, LeavesAWholeFileWhenInterrupted) {
+  const ToolRun first = run_tool("timeout", {"-s", "INT", "2", CNN_CLASSIFY, "test://1000000", "--quiet", "--output",
+                                             path("labelled.mp4"), "--json", path("labels.jsonl")});
+  EXPECT_EQ(first.err, "");
+  std::ostringstream labels;
+  labels << std::ifstream(path("labels.jsonl")).rdbuf();
+  const size_t frames = lines_of(labels.str()).size();
+  ASSERT_GT(frames, 0u);
+  const ToolRun again = classify({path("labelled.mp4"), "--json", "-", "--quiet"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(lines_of(again.out).size(), frames);
+}
+
 TEST_F(ClassifyProgram, EndsWithOneLineOnBadInput) {
   expect_one_complaint(classify({path("absent.mp4")}), "no such file");
   expect_one_complaint(classify({write("empty.mp4", "")}), "empty");

@@ -60,8 +60,9 @@ TEST(Inspect, DescribesEveryLayerInJson) {
 TEST(Inspect, PrintsATable) {
   const ToolRun run = run_tool(CNN_INSPECT, {small_net({1, 3, 16, 16}), "--device", "cpu"});
   ASSERT_EQ(run.status, 0) << run.err;
-  for (const char* part : {"input picture float32 [1, 3, 16, 16]", "output m float32 [1, 4, 4, 4]", "labels 3",
-                           "preprocessing {\"color\":\"RGB\"}", "first", "MaxPool", "3x3", "112 parameters", "6 912 MACs", "5x5"})
+  for (const char* part :
+       {"input picture float32 [1, 3, 16, 16]", "output m float32 [1, 4, 4, 4]", "labels 3",
+        "preprocessing {\"color\":\"RGB\"}", "first", "MaxPool", "3x3", "112 parameters", "6 912 MACs", "5x5"})
     EXPECT_THAT(run.out, HasSubstr(part));
 }
 
@@ -78,9 +79,15 @@ TEST(Inspect, WantsShapesThatTheModelLeavesOpen) {
 TEST(Inspect, RefusesBadArgumentsInOneLine) {
   const std::string good = small_net({1, 3, 16, 16}), text = testing::TempDir() + "/text.onnx";
   save_bytes(text, "this is no model\n");
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"/no/such/model.onnx"}, {text}, {good, "--input-shape", "oops"}, {good, "--input-shape", "y=1,2"},
-           {good, "--batch", "0"}, {good, "--frobnicate"}, {good, "--device", "abacus"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"/no/such/model.onnx"},
+                                             {text},
+                                             {good, "--input-shape", "oops"},
+                                             {good, "--input-shape", "y=1,2"},
+                                             {good, "--batch", "0"},
+                                             {good, "--frobnicate"},
+                                             {good, "--device", "abacus"}}) {
     const ToolRun run = run_tool(CNN_INSPECT, arguments);
     EXPECT_EQ(run.status, 2);
     EXPECT_THAT(run.err, StartsWith("cnn-inspect: "));

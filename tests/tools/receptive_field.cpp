@@ -9,7 +9,8 @@ namespace {
 using ::testing::ElementsAre;
 
 LayerReport layer(const std::string& type, std::vector<std::string> inputs, const std::string& output,
-                  std::vector<int64_t> kernel = {}, std::vector<int64_t> stride = {}, std::vector<int64_t> dilation = {}) {
+                  std::vector<int64_t> kernel = {}, std::vector<int64_t> stride = {},
+                  std::vector<int64_t> dilation = {}) {
   LayerReport report;
   report.type = type;
   report.input_names = std::move(inputs);
@@ -23,8 +24,7 @@ LayerReport layer(const std::string& type, std::vector<std::string> inputs, cons
 
 TEST(ReceptiveField, GrowsByTheKernelTimesTheStridesBefore) {
   const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {7, 7}, {2, 2}),
-                                               layer("MaxPool", {"a"}, "b", {3, 3}, {2, 2}),
-                                               layer("Relu", {"b"}, "c"),
+                                               layer("MaxPool", {"a"}, "b", {3, 3}, {2, 2}), layer("Relu", {"b"}, "c"),
                                                layer("Conv", {"c", "v"}, "d", {3, 3}, {1, 1})});
   EXPECT_THAT(fields[0].size, ElementsAre(7, 7));
   EXPECT_THAT(fields[1].size, ElementsAre(11, 11));
@@ -35,24 +35,24 @@ TEST(ReceptiveField, GrowsByTheKernelTimesTheStridesBefore) {
 }
 
 TEST(ReceptiveField, CountsDilationAndEachAxisApart) {
-  const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 1}, {1, 2}, {4, 1}),
-                                               layer("Conv", {"a", "v"}, "b", {1, 3}, {1, 1}, {1, 1})});
+  const auto fields = tools::receptive_fields(
+      {layer("Conv", {"x", "w"}, "a", {3, 1}, {1, 2}, {4, 1}), layer("Conv", {"a", "v"}, "b", {1, 3}, {1, 1}, {1, 1})});
   EXPECT_THAT(fields[0].size, ElementsAre(9, 1));
   EXPECT_THAT(fields[1].size, ElementsAre(9, 5));
   EXPECT_THAT(fields[1].stride, ElementsAre(1, 2));
 }
 
 TEST(ReceptiveField, IsTheLargestOfJoinedBranches) {
-  const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {1, 1}, {1, 1}),
-                                               layer("Conv", {"x", "v"}, "b", {5, 5}, {1, 1}),
-                                               layer("Concat", {"a", "b"}, "c")});
+  const auto fields =
+      tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {1, 1}, {1, 1}),
+                               layer("Conv", {"x", "v"}, "b", {5, 5}, {1, 1}), layer("Concat", {"a", "b"}, "c")});
   EXPECT_THAT(fields[2].size, ElementsAre(5, 5));
 }
 
 TEST(ReceptiveField, IsTheWholeInputAfterGlobalPooling) {
-  const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}),
-                                               layer("GlobalAveragePool", {"a"}, "b"), layer("Flatten", {"b"}, "c"),
-                                               layer("Gemm", {"c", "m"}, "d")});
+  const auto fields =
+      tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}), layer("GlobalAveragePool", {"a"}, "b"),
+                               layer("Flatten", {"b"}, "c"), layer("Gemm", {"c", "m"}, "d")});
   EXPECT_FALSE(fields[0].whole);
   EXPECT_TRUE(fields[1].whole && fields[2].whole && fields[3].whole);
 }

@@ -23,7 +23,7 @@ std::string quoted(const std::string& text) {
 ToolRun run_tool(const std::string& program, const std::vector<std::string>& arguments) {
   const std::string errors = testing::TempDir() + "/stderr." + std::to_string(::getpid());
   std::string command = quoted(program);
-  for (const std::string& argument : arguments) command += " " + quoted(argument);
+  for (const std::string& argument : arguments) command.append(" ").append(quoted(argument));
   ToolRun run;
   FILE* pipe = ::popen((command + " 2>" + quoted(errors)).c_str(), "r");
   if (!pipe) return run;

@@ -18,7 +18,8 @@ using ::testing::StartsWith;
 class Verify : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) / ("verify_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    root_ = fs::path(testing::TempDir()) /
+            ("verify_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(root_);
   }
   void TearDown() override { fs::remove_all(root_); }
@@ -27,7 +28,11 @@ class Verify : public testing::Test {
   std::string make_case(const std::string& name, const std::string& type, const Tensor& expected) {
     const fs::path folder = root_ / name;
     fs::create_directories(folder / "test_data_set_0");
-    OnnxWriter().input("x", {3}).node(type, {"x"}, {"y"}, {}, "the_node").output("y").save((folder / "model.onnx").string());
+    OnnxWriter()
+        .input("x", {3})
+        .node(type, {"x"}, {"y"}, {}, "the_node")
+        .output("y")
+        .save((folder / "model.onnx").string());
     save_tensor((folder / "test_data_set_0" / "input_0.pb").string(), "x", floats({3}, {-1, 0, 2}));
     save_tensor((folder / "test_data_set_0" / "output_0.pb").string(), "y", expected);
     return folder.string();
@@ -67,10 +72,10 @@ TEST_F(Verify, TakesTolerancesFromTheCommandLine) {
 }
 
 TEST_F(Verify, NamesUnsupportedOperatorsAndSucceeds) {
-  const ToolRun run = verify({make_case("odd", "Frobnicate", floats({3}, {0, 0, 2})), make_case("good", "Relu", floats({3}, {0, 0, 2}))});
+  const ToolRun run = verify(
+      {make_case("odd", "Frobnicate", floats({3}, {0, 0, 2})), make_case("good", "Relu", floats({3}, {0, 0, 2}))});
   EXPECT_EQ(run.status, 0);
-  EXPECT_THAT(run.out, HasSubstr("unsupported odd ("));
-  EXPECT_THAT(run.out, HasSubstr("the_node: operator Frobnicate of opset 18"));
+  EXPECT_THAT(run.out, HasSubstr("unsupported odd (the_node: operator Frobnicate of opset 18"));
   EXPECT_THAT(run.out, HasSubstr("2 cases: 1 passed, 0 failed, 1 unsupported"));
 }
 

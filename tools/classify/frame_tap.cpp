@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/classify/frame_tap.h"
 
+#include <algorithm>
+
 namespace cnn::classify {
 namespace {
 
@@ -20,8 +22,9 @@ void FrameTap::watch_results(GstPad* source) {
   gst_pad_add_probe(source, kTypes, on_result, this, nullptr);
 }
 
-void FrameTap::watch_side_track(GstPad* sink) {
-  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, on_side_track, this, nullptr);
+void FrameTap::watch_sound(GstPad* entrance, GstPad* exit) {
+  gst_pad_add_probe(entrance, GST_PAD_PROBE_TYPE_BUFFER, on_sound_in, this, nullptr);
+  gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_BUFFER, on_sound_out, this, nullptr);
 }
 
 GstPadProbeReturn FrameTap::refuse(GstPadProbeInfo* info) {
@@ -30,9 +33,22 @@ GstPadProbeReturn FrameTap::refuse(GstPadProbeInfo* info) {
   return GST_PAD_PROBE_HANDLED;
 }
 
-GstPadProbeReturn FrameTap::on_side_track(GstPad*, GstPadProbeInfo* info, gpointer self) {
+GstPadProbeReturn FrameTap::on_sound_in(GstPad*, GstPadProbeInfo* info, gpointer self) {
   auto* tap = static_cast<FrameTap*>(self);
   return tap->stopping_ ? tap->refuse(info) : GST_PAD_PROBE_OK;
+}
+
+GstPadProbeReturn FrameTap::on_sound_out(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+  auto* tap = static_cast<FrameTap*>(self);
+  if (!tap->stopping_) return GST_PAD_PROBE_OK;
+  GstEvent* event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  if (!event) return GST_PAD_PROBE_OK;
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  const GstClockTime time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
+  gst_event_unref(event);
+  return GST_CLOCK_TIME_IS_VALID(time) && time > tap->end_running_time_ ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
 GstPadProbeReturn FrameTap::on_input(GstPad*, GstPadProbeInfo* info, gpointer self) {
@@ -87,6 +103,10 @@ GstPadProbeReturn FrameTap::on_result(GstPad*, GstPadProbeInfo* info, gpointer s
   result.file.clear();
   tap->consume_(result);
   ++tap->frames_out_;
+  const GstClockTime running_time =
+      gst_segment_to_running_time(&tap->segment_, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  if (GST_CLOCK_TIME_IS_VALID(running_time)) tap->end_running_time_ = running_time;
+  tap->end_seconds_ = std::max(tap->end_seconds_.load(), result.time + result.duration);
   return GST_PAD_PROBE_OK;
 }
 

@@ -150,18 +150,20 @@ GstPadProbeReturn VideoOutput::before_encoding(GstPad*, GstPadProbeInfo* info, g
   return GST_PAD_PROBE_OK;
 }
 
-bool VideoOutput::add_audio(GstPad* pad) {
+GstPad* VideoOutput::add_audio(GstPad* pad) {
   const char* factory = first_available(container_.audio_encoders);
-  if (!factory) return false;
+  if (!factory) return nullptr;
   GstElement* chain[] = {add_element(pipeline_, "queue"), add_element(pipeline_, "audioconvert"),
                          add_element(pipeline_, "audioresample"), add_element(pipeline_, factory),
                          add_element(pipeline_, "queue")};
   // Encoded sound is small; a limit here would block the demuxer that the pictures come from.
   g_object_set(chain[4], "max-size-buffers", 0, "max-size-bytes", 0, "max-size-time", guint64{0}, nullptr);
-  if (!gst_element_link_many(chain[0], chain[1], chain[2], chain[3], chain[4], muxer_, nullptr)) return false;
+  if (!gst_element_link_many(chain[0], chain[1], chain[2], chain[3], chain[4], muxer_, nullptr)) return nullptr;
   for (GstElement* element : chain) gst_element_sync_state_with_parent(element);
   const PadHandle sink(gst_element_get_static_pad(chain[0], "sink"));
-  return gst_pad_link(pad, sink.get()) == GST_PAD_LINK_OK;
+  if (gst_pad_link(pad, sink.get()) != GST_PAD_LINK_OK) return nullptr;
+  const PadHandle exit(gst_element_get_static_pad(chain[4], "src"));
+  return exit.get();
 }
 
 }  // namespace cnn::classify

@@ -31,8 +31,9 @@ class VideoOutput {
 
   GstElement* first_element() const { return queue_; }
 
-  /// Adds an audio track and links `pad` (raw audio) to it. False where there is no encoder for it.
-  bool add_audio(GstPad* pad);
+  /// Adds an audio track and links `pad` (raw audio) to it. Returns the pad where the encoded sound goes to the file, null
+  /// where there is no encoder for it. The pipeline owns the pad's element.
+  GstPad* add_audio(GstPad* pad);
 
  private:
   VideoOutput(GstBin* pipeline, Container container) : pipeline_(pipeline), container_(std::move(container)) {}

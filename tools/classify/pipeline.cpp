@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "tools/classify/pipeline.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 namespace cnn::classify {
 namespace {
 
 constexpr gint64 kPatience = 5 * G_USEC_PER_SEC;
+constexpr double kTolerableLoss = 0.05;  // share of the length; sound is often a little longer than the pictures
 constexpr const char* kNoPictures = "cnn-no-pictures";
 
 Result<GstElement*> add_element(GstBin* bin, const char* factory) {
@@ -111,9 +114,9 @@ void Pipeline::link_tracks(const Source::Tracks& tracks) {
   if (gst_pad_is_linked(entrance.get())) return;
   gst_pad_link(tracks.video, entrance.get());
   if (!output_ || !tracks.audio) return;
-  if (output_->add_audio(tracks.audio)) {
-    const PadHandle track(gst_pad_get_peer(tracks.audio));
-    tap_.watch_side_track(track.get());
+  if (GstPad* exit = output_->add_audio(tracks.audio)) {
+    const PadHandle sound(gst_pad_get_peer(tracks.audio));
+    tap_.watch_sound(sound.get(), exit);
   } else {
     watcher_.warning("the sound is left out: no encoder for it is installed");
   }
@@ -197,7 +200,17 @@ Result<Pipeline::Outcome> Pipeline::play() {
     if (source_->pictures() && input_failure_.empty()) input_failure_ = source_->pictures()->failure();
     return error(ErrorCode::InvalidArgument, input_failure_.empty() ? "not one frame could be decoded" : input_failure_);
   }
+  if (outcome.broke_off.empty() && give_up_at_ == 0 && !source_->pictures()) outcome.broke_off = missing_end();
   return outcome;
+}
+
+/// Demuxers take a file that was cut off for one that ends there; its header knows better.
+std::string Pipeline::missing_end() const {
+  const double end = tap_.end_seconds();
+  if (length_ <= 0 || length_ - end < std::max(1.0, kTolerableLoss * length_)) return "";
+  char text[96];
+  std::snprintf(text, sizeof text, "it should last %.1f s, its pictures end at %.1f s", length_, end);
+  return text;
 }
 
 std::string Pipeline::statistics() const {

@@ -45,6 +45,7 @@ class Pipeline {
   void request_stop();
   void end_stream();
   void query_length();
+  std::string missing_end() const;
   /// False when playing is over. Fails for errors that the input did not cause.
   Result<bool> handle(GstMessage* message);
 

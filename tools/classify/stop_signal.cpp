@@ -1,24 +1,39 @@
 // SPDX-License-Identifier: MIT
 #include "tools/classify/stop_signal.h"
 
-#include <csignal>
+#include <signal.h>
+#include <time.h>
 
 namespace cnn::classify {
 namespace {
 
-volatile std::sig_atomic_t noted_signal = 0;
+volatile sig_atomic_t noted_signal = 0;
+volatile time_t noted_at = 0;
 
-void note(int signal) { noted_signal = signal; }
+time_t now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec;
+}
+
+void note(int number) {
+  if (noted_signal == 0) {
+    noted_signal = number;
+    noted_at = now();
+  } else if (now() - noted_at >= 2) {
+    signal(number, SIG_DFL);
+    raise(number);
+  }
+}
 
 }  // namespace
 
 void catch_stop_signals() {
   struct sigaction action {};
   action.sa_handler = note;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
 }
 
 int stop_signal() { return noted_signal; }
