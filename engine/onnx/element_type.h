@@ -11,7 +11,7 @@
 namespace cnn::onnx {
 
 /// How elements of a file become elements in memory.
-enum class Storage : uint8_t { Same, Half, BFloat16, Double };
+enum class Storage : uint8_t { Same, Half, BFloat16, Double, SmallFloat, PackedInteger };
 
 /// One of TensorProto.DataType that tensors may have here.
 struct ElementType {
@@ -19,10 +19,14 @@ struct ElementType {
   std::string_view name;  ///< ONNX's: "float16"
   DataType memory;
   Storage storage;
-  size_t file_bytes;  ///< bytes of one element in raw_data
+  size_t file_bytes;        ///< bytes of one element in raw_data, or of as many as share a byte
+  size_t per_byte = 1;      ///< elements that share a byte
+
+  /// Bytes of `count` elements in raw_data.
+  size_t bytes_of(size_t count) const { return (count / per_byte + (count % per_byte != 0)) * file_bytes; }
 };
 
-/// Unsupported for strings, complex numbers and types below 8 bits; InvalidModel for a number ONNX does not define.
+/// Unsupported for strings and complex numbers; InvalidModel for a number ONNX does not define.
 /// `what` names the tensor: "tensor w".
 Result<ElementType> element_type(int64_t number, std::string_view what);
 

@@ -50,6 +50,7 @@ class Builder {
     for (NamedTensor& named : source_.initializers) {
       if (named.name.empty()) return error(ErrorCode::InvalidModel, "an initialiser has no name");
       TensorType type{named.tensor.desc.dtype, named.tensor.desc.shape};
+      stated_elements_[named.name] = named.stated.number;
       CNN_CHECK(define({named.name, std::move(type), Layout::Plain, std::move(named.tensor)}, "an initialiser"));
     }
     return {};
@@ -61,6 +62,7 @@ class Builder {
       if (!seen.insert(input.name).second)
         return error(ErrorCode::InvalidModel, "graph input ", input.name, " is listed twice");
       if (ids_.contains(input.name)) continue;
+      stated_elements_[input.name] = input.stated_element;
       CNN_CHECK(define({input.name, std::move(input.type), Layout::Plain, std::nullopt}, "a graph input"));
       graph_.inputs.push_back(ids_.at(input.name));
     }
@@ -129,6 +131,7 @@ class Builder {
       if (!attribute.unsupported.empty()) reason = attribute.name + " is a " + attribute.unsupported;
       node.attributes.set(std::move(attribute.name), std::move(attribute.value));
     }
+    state_element_type(source, node);
     auto op = parse_op(node);
     if (!op && op.error().code != ErrorCode::Unsupported) return op.error();
     if (!op) {
@@ -139,6 +142,17 @@ class Builder {
       graph_.nodes.push_back({source.name, *std::move(op), std::move(wiring.inputs), std::move(wiring.outputs)});
     }
     return {};
+  }
+
+  /// Memory does not tell types below 8 bits and small floats from wider ones: operators that take their result's type from
+  /// an input get it as the attribute that newer versions have.
+  void state_element_type(const ProtoNode& source, NodeSource& node) const {
+    const bool like = node.type == "CastLike", quantizes = node.type == "QuantizeLinear";
+    if (!node.domain.empty() || (!like && !quantizes)) return;
+    const size_t input = like ? 1 : 2;
+    const auto stated = input < source.inputs.size() ? stated_elements_.find(source.inputs[input]) : stated_elements_.end();
+    const std::string attribute = like ? "to" : "output_dtype";
+    if (stated != stated_elements_.end() && !node.attributes.has(attribute)) node.attributes.set(attribute, stated->second);
   }
 
   Error refusal() const {
@@ -153,6 +167,7 @@ class Builder {
   ProtoGraph source_;
   Graph graph_;
   std::unordered_map<std::string, ValueId> ids_;
+  std::unordered_map<std::string, int64_t> stated_elements_;  ///< TensorProto.DataType of inputs and initialisers
   std::unordered_set<std::string> names_;
   size_t repeated_ = 0;
   std::vector<std::string> unsupported_;

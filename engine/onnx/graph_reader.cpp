@@ -98,7 +98,7 @@ Result<ProtoInput> read_input(pbf_reader message) {
   if (type.shape.size() > max_rank)
     return error(ErrorCode::Unsupported, what, " has rank ", type.shape.size(), ", at most ", max_rank,
                  " are supported");
-  return ProtoInput{std::move(name), {element.memory, std::move(type.shape)}};
+  return ProtoInput{std::move(name), {element.memory, std::move(type.shape)}, element.number};
 }
 
 std::string read_output_name(pbf_reader message) {

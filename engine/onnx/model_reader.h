@@ -20,7 +20,8 @@ struct ProtoNode {
 /// ValueInfoProto of a graph input.
 struct ProtoInput {
   std::string name;
-  TensorType type;  ///< open extents: -1
+  TensorType type;         ///< open extents: -1
+  int stated_element = 0;  ///< TensorProto.DataType
 };
 
 struct ProtoGraph {

@@ -119,6 +119,9 @@ std::vector<std::byte> typed_data(const ElementType& type, const Fields& f) {
       return narrowed<uint16_t>(f.int32s);
     case Storage::Double:
       return narrowed<double>(f.doubles);
+    case Storage::SmallFloat:
+    case Storage::PackedInteger:
+      return narrowed<uint8_t>(f.int32s);
     case Storage::Same:
       break;
   }
@@ -181,7 +184,7 @@ Result<NamedTensor> TensorReader::read(pbf_reader message, const std::string& wh
     auto found = external_.read(f.reference);
     if (!found) return error(found.error().code, what, ": ", found.error().what);
     data = *std::move(found);
-    if (f.reference.length.empty()) data.size = std::min(data.size, count * type.file_bytes);
+    if (f.reference.length.empty()) data.size = std::min(data.size, type.bytes_of(count));
   } else if (f.raw) {
     const auto* start = reinterpret_cast<const std::byte*>(f.raw->data());
     data = {owner_ ? std::shared_ptr<const std::byte>(owner_, start) : nullptr, f.raw->size()};
@@ -189,9 +192,9 @@ Result<NamedTensor> TensorReader::read(pbf_reader message, const std::string& wh
     typed = typed_data(type, f);
     data.size = typed.size();
   }
-  if (data.size != count * type.file_bytes)
+  if (data.size != type.bytes_of(count))
     return error(ErrorCode::InvalidModel, what, " of shape ", to_string(f.shape), " and type ", type.name, " needs ",
-                 count * type.file_bytes, " bytes but holds ", data.size);
+                 type.bytes_of(count), " bytes but holds ", data.size);
   const std::byte* start = !typed.empty()         ? typed.data()
                            : f.raw && !f.external ? reinterpret_cast<const std::byte*>(f.raw->data())
                                                   : data.bytes.get();

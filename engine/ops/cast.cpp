@@ -2,6 +2,7 @@
 #include "engine/ops/cast.h"
 
 #include <bit>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -36,19 +37,22 @@ constexpr OnnxType onnx_types[] = {
     {"complex64", {}},
     {"complex128", {}},
     {"bfloat16", DataType::Float32},
-    {"float8e4m3fn", {}},
-    {"float8e4m3fnuz", {}},
-    {"float8e5m2", {}},
-    {"float8e5m2fnuz", {}},
-    {"uint4", {}},
-    {"int4", {}},
-    {"float4e2m1", {}},
-    {"float8e8m0", {}},
-    {"uint2", {}},
-    {"int2", {}},
+    {"float8e4m3fn", DataType::Float32},
+    {"float8e4m3fnuz", DataType::Float32},
+    {"float8e5m2", DataType::Float32},
+    {"float8e5m2fnuz", DataType::Float32},
+    {"uint4", DataType::UInt8},
+    {"int4", DataType::Int8},
+    {"float4e2m1", DataType::Float32},
+    {"float8e8m0", DataType::Float32},
+    {"uint2", DataType::UInt8},
+    {"int2", DataType::Int8},
 };
 constexpr int64_t onnx_float16 = 10;
 constexpr int64_t onnx_bfloat16 = 16;
+
+/// Bits of the integers that share bytes in files; 0 for other types.
+int narrow_bits(int64_t onnx_type) { return onnx_type == 21 || onnx_type == 22 ? 4 : onnx_type == 25 || onnx_type == 26 ? 2 : 0; }
 
 /// Nearest float that float16 holds, ties to even; overflow becomes infinite.
 float rounded_to_half(float x) {
@@ -86,19 +90,37 @@ To converted(From x) {
   }
 }
 
+/// The lowest `bits` of x.
+template <class T>
+T narrowed(int64_t x, int bits) {
+  const int64_t mask = (int64_t{1} << bits) - 1, sign = std::is_signed_v<T> ? int64_t{1} << (bits - 1) : 0;
+  return static_cast<T>(((x & mask) ^ sign) - sign);
+}
+
+template <class T>
+void round_all(std::span<T> values, const CastOp::Precision& precision) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (precision.onnx_type == onnx_float16)
+      for (float& x : values) x = rounded_to_half(x);
+    else if (precision.onnx_type == onnx_bfloat16)
+      for (float& x : values) x = rounded_to_brain(x);
+    else if (const SmallFloat* format = small_float(precision.onnx_type))
+      for (float& x : values) x = format->rounded(x, precision.saturate, precision.rounding);
+  }
+}
+
 template <class To, class From>
-void convert(const StepArguments& a, int64_t count, CastOp::Precision precision) {
+void convert(const StepArguments& a, int64_t count, const CastOp::Precision& precision) {
   const From* in = a.input<From>(0);
   To* out = a.output<To>(0);
   constexpr int64_t grain = 1 << 14;
+  const int bits = narrow_bits(precision.onnx_type);
   a.workers.parallel_for(count, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) out[i] = converted<To>(in[i]);
-    if constexpr (std::is_same_v<To, float>) {
-      if (precision == CastOp::Precision::Half)
-        for (int64_t i = begin; i < end; ++i) out[i] = rounded_to_half(out[i]);
-      if (precision == CastOp::Precision::Brain)
-        for (int64_t i = begin; i < end; ++i) out[i] = rounded_to_brain(out[i]);
-    }
+    if (sizeof(To) == 1 && bits)
+      for (int64_t i = begin; i < end; ++i) out[i] = narrowed<To>(converted<int64_t>(in[i]), bits);
+    else
+      for (int64_t i = begin; i < end; ++i) out[i] = converted<To>(in[i]);
+    round_all(std::span<To>(out + begin, static_cast<size_t>(end - begin)), precision);
   });
 }
 
@@ -110,6 +132,10 @@ Result<DataType> data_type_in_memory(int64_t onnx_type) {
   const OnnxType& row = onnx_types[onnx_type];
   if (row.in_memory) return *row.in_memory;
   return error(ErrorCode::Unsupported, "data type ", row.name, " is not supported");
+}
+
+bool CastOp::Precision::full() const {
+  return onnx_type != onnx_float16 && onnx_type != onnx_bfloat16 && !small_float(onnx_type) && !narrow_bits(onnx_type);
 }
 
 Result<std::vector<TensorType>> CastOp::infer(std::span<const InputInfo> inputs) const {
@@ -131,22 +157,42 @@ Result<std::unique_ptr<Step>> CastOp::plan(const PlanContext& context) const {
 
 namespace {
 
-ParsedOp parse_cast(const NodeSource& node) {
-  if (!node.attributes.has("to")) return error(ErrorCode::InvalidModel, "attribute to is missing");
-  CNN_TRY(onnx_type, node.attributes.integer("to", 0));
-  CNN_TRY(to, data_type_in_memory(onnx_type));
-  const auto precision = onnx_type == onnx_float16    ? CastOp::Precision::Half
-                         : onnx_type == onnx_bfloat16 ? CastOp::Precision::Brain
-                                                      : CastOp::Precision::Full;
-  return make_op<CastOp>(to, precision);
+Result<SmallFloat::Rounding> parse_rounding(const NodeSource& node) {
+  CNN_TRY(text, node.attributes.text("round_mode", "up"));
+  if (text == "up") return SmallFloat::Rounding::Up;
+  if (text == "down") return SmallFloat::Rounding::Down;
+  if (text == "nearest") return SmallFloat::Rounding::Nearest;
+  return error(ErrorCode::InvalidModel, "round_mode is \"", text, "\", up, down or nearest is needed");
 }
 
-ParsedOp parse_cast_like(const NodeSource&) { return make_op<CastOp>(std::nullopt, CastOp::Precision::Full); }
+/// Until opset 5 the type is a name: "FLOAT16".
+Result<int64_t> parse_target(const NodeSource& node) {
+  if (node.opset >= 6) return node.attributes.integer("to", 0);
+  CNN_TRY(name, node.attributes.text("to", ""));
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (size_t i = 0; i < std::size(onnx_types); ++i)
+    if (onnx_types[i].name == name) return static_cast<int64_t>(i);
+  return error(ErrorCode::InvalidModel, "data type ", name, " is unknown");
+}
+
+ParsedOp parse_cast(const NodeSource& node) {
+  if (!node.attributes.has("to")) return error(ErrorCode::InvalidModel, "attribute to is missing");
+  CNN_TRY(onnx_type, parse_target(node));
+  CNN_TRY(to, data_type_in_memory(onnx_type));
+  CNN_TRY(saturate, node.attributes.integer("saturate", 1));
+  CNN_TRY(rounding, parse_rounding(node));
+  return make_op<CastOp>(to, CastOp::Precision{onnx_type, saturate != 0, rounding});
+}
+
+/// The importer adds `to` where memory does not tell the type of input 1.
+ParsedOp parse_cast_like(const NodeSource& node) {
+  return node.attributes.has("to") ? parse_cast(node) : make_op<CastOp>(std::nullopt, CastOp::Precision{});
+}
 
 }  // namespace
 
 std::span<const OpEntry> cast_entries() {
-  static constexpr OpEntry entries[] = {{"", "Cast", 6, parse_cast}, {"", "CastLike", 15, parse_cast_like}};
+  static constexpr OpEntry entries[] = {{"", "Cast", 1, parse_cast}, {"", "CastLike", 15, parse_cast_like}};
   return entries;
 }
 

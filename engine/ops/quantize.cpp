@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/graph/small_float.h"
 #include "engine/kernels/quantize.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/input_checks.h"
@@ -14,6 +15,20 @@ namespace {
 
 bool is_quantized(DataType type) {
   return type == DataType::Int8 || type == DataType::UInt8 || type == DataType::Int16 || type == DataType::UInt16;
+}
+
+/// Range of the integers that share bytes in files.
+struct NarrowRange {
+  int low, high;
+};
+std::optional<NarrowRange> narrow_range(int64_t onnx_type) {
+  switch (onnx_type) {
+    case 21: return NarrowRange{0, 15};
+    case 22: return NarrowRange{-8, 7};
+    case 25: return NarrowRange{0, 3};
+    case 26: return NarrowRange{-2, 1};
+    default: return std::nullopt;
+  }
 }
 
 Status check_scale(std::span<const InputInfo> inputs, const QuantizationAxes& axes) {
@@ -69,6 +84,48 @@ void quantize(const StepArguments& a, const QuantizeWalk& walk) {
       });
 }
 
+/// Element by element, T from value / scale and zero point by `function`.
+template <class T, class X, class Function>
+void quantize_each(const StepArguments& a, const QuantizeWalk& walk, Function&& function) {
+  const X* x = a.input<X>(0);
+  const float* scales = a.input<float>(1);
+  const T* zeros = a.input<T>(2);
+  T* q = a.output<T>(0);
+  const auto one = [=](size_t at, size_t scale) {
+    q[at] = function(static_cast<float>(x[at]) / scales[scale], zeros ? zeros[scale] : T{0});
+  };
+  walk.run(
+      a.workers,
+      [=](size_t at, size_t count, size_t scale) {
+        for (size_t i = 0; i < count; ++i) one(at + i, scale);
+      },
+      [=](size_t at, size_t count) {
+        for (size_t i = 0; i < count; ++i) one(at + i, i);
+      });
+}
+
+template <class X>
+void quantize_to_float(const StepArguments& a, const QuantizeWalk& walk, const SmallFloat& format, bool saturate) {
+  quantize_each<float, X>(a, walk, [&format, saturate](float x, float zero) { return format.rounded(x + zero, saturate); });
+}
+
+template <class T, class X>
+void quantize_narrowly(const StepArguments& a, const QuantizeWalk& walk, NarrowRange range) {
+  quantize_each<T, X>(a, walk, [range](float x, T zero) {
+    const float rounded = std::nearbyint(x) + static_cast<float>(zero);
+    return static_cast<T>(std::min<float>(static_cast<float>(range.high), std::max<float>(static_cast<float>(range.low), rounded)));
+  });
+}
+
+template <class X>
+void quantize_as(const StepArguments& a, const QuantizeWalk& walk, DataType to, int64_t onnx_type, bool saturate) {
+  if (const SmallFloat* format = small_float(onnx_type)) return quantize_to_float<X>(a, walk, *format, saturate);
+  const auto range = narrow_range(onnx_type);
+  if (range && to == DataType::Int8) return quantize_narrowly<int8_t, X>(a, walk, *range);
+  if (range && to == DataType::UInt8) return quantize_narrowly<uint8_t, X>(a, walk, *range);
+  with_quantized_type(to, [&](auto zero) { quantize<decltype(zero), X>(a, walk); });
+}
+
 template <class T>
 void dequantize(const StepArguments& a, const QuantizeWalk& walk) {
   const T* q = a.input<T>(0);
@@ -82,6 +139,20 @@ void dequantize(const StepArguments& a, const QuantizeWalk& walk) {
       },
       [=](size_t at, size_t count) {
         dequantize_columns<T>({q + at, count}, {scales, count}, {zeros, zeros ? count : 0}, {x + at, count});
+      });
+}
+
+/// Small floats, whose zero point is 0.
+void dequantize_floats(const StepArguments& a, const QuantizeWalk& walk) {
+  const float *q = a.input<float>(0), *scales = a.input<float>(1);
+  float* x = a.output<float>(0);
+  walk.run(
+      a.workers,
+      [=](size_t at, size_t count, size_t scale) {
+        for (size_t i = 0; i < count; ++i) x[at + i] = q[at + i] * scales[scale];
+      },
+      [=](size_t at, size_t count) {
+        for (size_t i = 0; i < count; ++i) x[at + i] = q[at + i] * scales[i];
       });
 }
 
@@ -99,25 +170,23 @@ Result<std::vector<TensorType>> QuantizeOp::infer(std::span<const InputInfo> inp
                    to_string(inputs[2].type.dtype));
     to = inputs[2].type.dtype;
   }
-  if (!is_quantized(to)) return error(ErrorCode::Unsupported, "quantisation to ", to_string(to), " is not supported");
+  if (!is_quantized(to) && !small_float(onnx_type_))
+    return error(ErrorCode::Unsupported, "quantisation to ", to_string(to), " is not supported");
   return std::vector<TensorType>{{to, data.shape}};
 }
 
 Result<std::unique_ptr<Step>> QuantizeOp::plan(const PlanContext& context) const {
   const bool integers = context.inputs[0]->dtype == DataType::Int32;
   return make_step([walk = QuantizeWalk(*context.inputs[0], *context.inputs[1], axes_), integers,
-                    to = context.outputs[0].dtype](const StepArguments& a) {
-    with_quantized_type(to, [&](auto zero) {
-      using T = decltype(zero);
-      integers ? quantize<T, int32_t>(a, walk) : quantize<T, float>(a, walk);
-    });
+                    to = context.outputs[0].dtype, type = onnx_type_, saturate = saturate_](const StepArguments& a) {
+    integers ? quantize_as<int32_t>(a, walk, to, type, saturate) : quantize_as<float>(a, walk, to, type, saturate);
   });
 }
 
 Result<std::vector<TensorType>> DequantizeOp::infer(std::span<const InputInfo> inputs) const {
   CNN_CHECK(check_scale(inputs, axes_));
   const TensorType& data = inputs[0].type;
-  if (!is_quantized(data.dtype) && data.dtype != DataType::Int32)
+  if (!is_quantized(data.dtype) && data.dtype != DataType::Int32 && data.dtype != DataType::Float32)
     return error(ErrorCode::Unsupported, "dequantisation of ", to_string(data.dtype), " is not supported");
   if (is_present(inputs, 2) && inputs[2].type.dtype != data.dtype)
     return error(ErrorCode::InvalidModel, "zero point is ", to_string(inputs[2].type.dtype), " but x is ",
@@ -129,6 +198,7 @@ Result<std::unique_ptr<Step>> DequantizeOp::plan(const PlanContext& context) con
   const TensorDesc& from = *context.inputs[0];
   return make_step([walk = QuantizeWalk(from, *context.inputs[1], axes_), type = from.dtype](const StepArguments& a) {
     if (type == DataType::Int32) return dequantize<int32_t>(a, walk);
+    if (type == DataType::Float32) return dequantize_floats(a, walk);
     with_quantized_type(type, [&](auto zero) { dequantize<decltype(zero)>(a, walk); });
   });
 }
@@ -172,7 +242,8 @@ ParsedOp parse_quantize(const NodeSource& node) {
     CNN_TRY(stated, data_type_in_memory(onnx_type));
     to = stated;
   }
-  return make_op<QuantizeOp>(axes, to);
+  CNN_TRY(saturate, node.attributes.integer("saturate", 1));
+  return make_op<QuantizeOp>(axes, to, onnx_type, saturate != 0);
 }
 
 ParsedOp parse_dequantize(const NodeSource& node) {

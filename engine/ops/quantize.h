@@ -14,11 +14,12 @@ struct QuantizationAxes {
 };
 
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html: input, scale, zero point (optional); per tensor, per axis or
-/// blocked; int8, uint8, int16, uint16.
+/// blocked; int8, uint8, int16, uint16, integers of 4 and 2 bits (in Int8 or UInt8) and floats of 8 and 4 bits (in Float32).
 class QuantizeOp final : public Op {
  public:
-  /// `to` nullopt: the zero point's type, uint8 without one.
-  QuantizeOp(QuantizationAxes axes, std::optional<DataType> to) : axes_(axes), to_(to) {}
+  /// `to` nullopt: the zero point's type, uint8 without one. `onnx_type`: `to` as TensorProto.DataType, 0 without one.
+  QuantizeOp(QuantizationAxes axes, std::optional<DataType> to, int64_t onnx_type = 0, bool saturate = true)
+      : axes_(axes), to_(to), onnx_type_(onnx_type), saturate_(saturate) {}
   std::string_view type() const override { return "QuantizeLinear"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
@@ -29,6 +30,8 @@ class QuantizeOp final : public Op {
  private:
   QuantizationAxes axes_;
   std::optional<DataType> to_;
+  int64_t onnx_type_;
+  bool saturate_;
 };
 
 /// https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html: the reverse; also of int32.

@@ -112,6 +112,7 @@ Status ResizeOp::set_scales(std::span<const InputInfo> inputs, std::span<const i
       return error(ErrorCode::InvalidModel, "scale ", scales[i], " of an axis with ", axis.in, " elements");
     axis.scale = scales[i];
     axis.length = length;
+    axis.stated_scale = true;
     axis.out = static_cast<int64_t>(length);
   }
   return {};
@@ -163,7 +164,7 @@ Result<std::vector<ResizeAxis>> ResizeOp::axes_of(std::span<const InputInfo> inp
   std::vector<int> resized;
   for (int64_t extent : x.shape) {
     if (options_.axes.empty()) resized.push_back(static_cast<int>(axes.size()));
-    axes.push_back({extent, extent, 1, static_cast<double>(extent), 0, 1});
+    axes.push_back({extent, extent, 1, static_cast<double>(extent), 0, 1, false});
   }
   if (!options_.axes.empty()) {
     CNN_TRY(stated, checked_axes(options_.axes, x.shape.size()));

@@ -8,28 +8,28 @@ namespace cnn {
 namespace {
 
 /// Position in the input of output position `x`.
-double origin(ResizeCoordinates coordinates, const ResizeAxis& a, double x) {
-  const double in = static_cast<double>(a.in);
+template <class Real>
+Real origin(ResizeCoordinates coordinates, const ResizeAxis& a, Real x) {
+  const auto in = static_cast<Real>(a.in), scale = static_cast<Real>(a.scale), length = static_cast<Real>(a.length);
+  const Real half = Real{1} / 2;
   switch (coordinates) {
     case ResizeCoordinates::Asymmetric:
-      return x / a.scale;
+      return x / scale;
     case ResizeCoordinates::AlignCorners:
-      return a.length == 1 ? 0 : x * (in - 1) / (a.length - 1);
+      return length == 1 ? 0 : x * (in - 1) / (length - 1);
     case ResizeCoordinates::TfCropAndResize: {
-      const double span = (a.roi_end - a.roi_begin) * (in - 1);
-      return a.roi_begin * (in - 1) + (a.length == 1 ? span / 2 : x * span / (a.length - 1));
+      const auto begin = static_cast<Real>(a.roi_begin), span = (static_cast<Real>(a.roi_end) - begin) * (in - 1);
+      return begin * (in - 1) + (length == 1 ? span / 2 : x * span / (length - 1));
     }
     case ResizeCoordinates::PytorchHalfPixel:
       if (a.out == 1) return 0;
       break;
-    case ResizeCoordinates::HalfPixelSymmetric: {
-      const double adjustment = static_cast<double>(a.out) / a.length;
-      return in / 2 * (1 - adjustment) + (x + 0.5) / a.scale - 0.5;
-    }
+    case ResizeCoordinates::HalfPixelSymmetric:
+      return in / 2 * (1 - static_cast<Real>(a.out) / length) + (x + half) / scale - half;
     case ResizeCoordinates::HalfPixel:
       break;
   }
-  return (x + 0.5) / a.scale - 0.5;
+  return (x + half) / scale - half;
 }
 
 double rounded(ResizeRounding rounding, double x, bool shrinks) {
@@ -85,7 +85,8 @@ ResizeTaps resize_taps(const ResizeSampling& s, const ResizeAxis& axis) {
   const double last = static_cast<double>(axis.in - 1);
   std::vector<double> weights(static_cast<size_t>(taps.count), 1.0);
   for (int64_t o = 0; o < axis.out; ++o) {
-    double x = origin(s.coordinates, axis, static_cast<double>(o));
+    double x = axis.stated_scale ? static_cast<double>(origin(s.coordinates, axis, static_cast<float>(o)))
+                                 : origin(s.coordinates, axis, static_cast<double>(o));
     if (s.coordinates == ResizeCoordinates::TfCropAndResize && !(x >= 0 && x <= last)) {
       taps.outside.resize(static_cast<size_t>(axis.out));
       taps.outside[static_cast<size_t>(o)] = true;

@@ -34,6 +34,7 @@ struct ResizeAxis {
   int64_t in = 1, out = 1;
   double scale = 1, length = 1;
   double roi_begin = 0, roi_end = 1;  ///< TfCropAndResize, in lengths of the input
+  bool stated_scale = false;  ///< the model states the scale: positions are computed in its precision, float
 };
 
 /// Output position o is the sum over k < count of weights[o * count + k] times input position indices[o * count + k].

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
-#include "engine/base/buffer.h"
-#include "engine/kernels/strided_copy.h"
 #include "engine/ops/gemm.h"
 #include "engine/ops/layout.h"
 #include "engine/passes/passes.h"
@@ -26,20 +24,6 @@ DenseWeights dense_weights(const Graph& graph, const Node& node, ValueId flatten
   return {true, gemm->attributes().trans_b};
 }
 
-/// `weights` whose input axis runs over a map [c, h, w...], with that axis in the order [h, w..., c].
-Tensor channels_last_weights(const Tensor& weights, bool transposed, const Shape& map) {
-  const int64_t inputs = element_count(map) / map[0];
-  const int64_t outputs = weights.desc.count() / inputs;
-  const int64_t channels = map[1], pixels = inputs / channels;
-  const int64_t input_step = transposed ? 1 : outputs, output_step = transposed ? inputs : 1;
-  NewTensor made = make_tensor(weights.desc);
-  Workers alone(1);
-  strided_copy(sizeof(float), Shape{pixels, channels, outputs}, weights.bytes.get(),
-               Shape{input_step, pixels * input_step, output_step}, made.bytes,
-               Shape{channels * input_step, input_step, output_step}, alone);
-  return made.tensor;
-}
-
 }  // namespace
 
 Status flatten_into_dense(Graph& graph) {
@@ -61,7 +45,7 @@ Status flatten_into_dense(Graph& graph) {
     for (int user : users) {
       Node& dense = node_at(user);
       const bool transposed = dense_weights(graph, dense, flat).transposed;
-      const Tensor weights = channels_last_weights(*graph.constant(dense.inputs[1]), transposed, shape);
+      const Tensor weights = dense_weights_channels_last(*graph.constant(dense.inputs[1]), transposed, shape);
       dense.inputs[1] =
           graph.add_value({dense.name + "/weights", {weights.desc.dtype, weights.desc.shape}, Layout::Plain, weights});
     }

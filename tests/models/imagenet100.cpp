@@ -112,7 +112,9 @@ TEST_P(ImageNet100, AgreesWithOnnxRuntime) {
   RecordProperty("same_class", same);
   std::printf("%s: same class on %d of %d (%d ties), worst relative L2 %.2g\n", test.model, same, pictures, ties, worst);
   EXPECT_GE(same, test.least_same);
-  if (test.most_l2 > 0) EXPECT_LE(worst, test.most_l2);
+  if (test.most_l2 > 0) {
+    EXPECT_LE(worst, test.most_l2);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, ImageNet100, testing::ValuesIn(cases), [](const auto& info) {

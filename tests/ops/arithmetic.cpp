@@ -146,5 +146,19 @@ TEST(Arithmetic, AcceptsEmptyTensors) {
   expect_close(run_op_ok(call("Add", {floats({0, 3}, {}), floats({3}, {1, 2, 3})})), floats({0, 3}, {}));
 }
 
+TEST(Arithmetic, OfOpset6LinesUpFromAStatedAxis) {
+  OpCall sum = call("Add", {floats({1, 2, 2, 1}, {1, 2, 3, 4}), floats({2}, {10, 20})});
+  sum.opset = 6;
+  sum.attributes.set("broadcast", int64_t{1});
+  sum.attributes.set("axis", int64_t{1});
+  const Tensor expected = floats({1, 2, 2, 1}, {11, 12, 23, 24});
+  expect_close(run_op_ok(sum), expected);
+  sum.channels_last = true;
+  sum.constants_from = 1;
+  expect_close(run_op_ok(sum), expected);
+  sum.attributes.set("axis", int64_t{3});
+  EXPECT_EQ(run_op(sum).ok(), false) << "[2] does not fit an axis of 1";
+}
+
 }  // namespace
 }  // namespace cnn

@@ -74,9 +74,61 @@ TEST(Cast, NamesTheTypesItDoesNotHave) {
     return result ? "no failure" : result.error().what;
   };
   EXPECT_EQ(failure(8), "node: Cast: data type string is not supported");
-  EXPECT_EQ(failure(17), "node: Cast: data type float8e4m3fn is not supported");
-  EXPECT_EQ(failure(22), "node: Cast: data type int4 is not supported");
   EXPECT_EQ(failure(99), "node: Cast: data type 99 is unknown");
+}
+
+Tensor cast_unsaturated(const Tensor& data, int64_t onnx_type) {
+  OpCall call;
+  call.type = "Cast";
+  call.opset = 19;
+  call.inputs = {data};
+  call.attributes = attributes({{"to", onnx_type}, {"saturate", int64_t{0}}});
+  return run_op_ok(call);
+}
+
+TEST(Cast, RoundsToFloatsOfEightBits) {
+  // E4M3FN: spacing 0.0625 from 0.5 on, 32 from 256 on; the smallest number is 2^-9.
+  const Tensor data = floats({6}, {0.53f, 0.59375f, 464, 1000, -infinity, 0x1p-10f});
+  expect_close(cast(data, 17), floats({6}, {0.5f, 0.625f, 448, 448, -448, 0}), 0, 0);
+  expect_close(cast_unsaturated(data, 17), floats({6}, {0.5f, 0.625f, 448, NAN, NAN, 0}), 0, 0);
+  expect_close(cast(floats({2}, {1000, -0x1p-20f}), 18), floats({2}, {240, 0}), 0, 0);
+  expect_close(cast_unsaturated(floats({2}, {1e6f, -1e6f}), 18), floats({2}, {NAN, NAN}), 0, 0);
+  expect_close(cast(floats({4}, {1.125f, 1.375f, 61440, 0x1p-17f}), 19), floats({4}, {1, 1.5f, 57344, 0}), 0, 0);
+  expect_close(cast_unsaturated(floats({2}, {61440, -1e6f}), 19), floats({2}, {infinity, -infinity}), 0, 0);
+  expect_close(cast(floats({2}, {0x1p-17f, 1e6f}), 20), floats({2}, {0x1p-17f, 57344}), 0, 0);
+}
+
+TEST(Cast, RoundsToFloatsOfFourBitsAndToExponents) {
+  expect_close(cast(floats({7}, {0.25f, 0.3f, 1.25f, 2.5f, 3.5f, 100, -5}), 23),
+               floats({7}, {0, 0.5f, 1, 2, 4, 6, -4}), 0, 0);
+  const Tensor data = floats({4}, {1, 1.1f, 3, 0.3f});
+  OpCall call;
+  call.type = "Cast";
+  call.opset = 24;
+  call.inputs = {data};
+  call.attributes = attributes({{"to", int64_t{24}}});
+  expect_close(run_op_ok(call), floats({4}, {1, 2, 4, 0.5f}), 0, 0);
+  call.attributes = attributes({{"to", int64_t{24}}, {"round_mode", std::string("down")}});
+  expect_close(run_op_ok(call), floats({4}, {1, 1, 2, 0.25f}), 0, 0);
+  call.attributes = attributes({{"to", int64_t{24}}, {"round_mode", std::string("nearest")}});
+  expect_close(run_op_ok(call), floats({4}, {1, 1, 4, 0.25f}), 0, 0);
+}
+
+TEST(Cast, KeepsTheLowestBitsOfNarrowIntegers) {
+  const Tensor data = floats({5}, {-9, -8, 7.9f, 8, 15});
+  expect_close(cast(data, 22), values_of<int8_t>({5}, {7, -8, 7, -8, -1}), 0, 0);
+  expect_close(cast(data, 21), values_of<uint8_t>({5}, {7, 8, 7, 8, 15}), 0, 0);
+  expect_close(cast(floats({4}, {-3, 1, 2, 3}), 26), values_of<int8_t>({4}, {1, 1, -2, -1}), 0, 0);
+  expect_close(cast(floats({4}, {-3, 1, 2, 4}), 25), values_of<uint8_t>({4}, {1, 1, 2, 0}), 0, 0);
+}
+
+TEST(Cast, OfOpset1NamesTheType) {
+  OpCall call;
+  call.type = "Cast";
+  call.opset = 1;
+  call.inputs = {floats({2}, {1.5f, -2})};
+  call.attributes = attributes({{"to", std::string("INT64")}});
+  expect_close(run_op_ok(call), values_of<int64_t>({2}, {1, -2}), 0, 0);
 }
 
 }  // namespace

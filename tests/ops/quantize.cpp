@@ -114,9 +114,27 @@ TEST(QuantizeLinear, NamesWhatDoesNotFit) {
             "scale [2] does not fit x [1, 3, 2, 2] along axis 1 in blocks of 2");
   EXPECT_EQ(failure(linear("QuantizeLinear", {x, floats({3}, {1, 1, 1}), values_of<int8_t>({2}, {0, 0})})),
             "zero point [2] does not fit scale [3]");
-  EXPECT_EQ(failure(linear("QuantizeLinear", {x, floats({}, {1})}, attributes({{"output_dtype", int64_t{22}}}))),
-            "node: QuantizeLinear: data type int4 is not supported");
-  EXPECT_EQ(failure(linear("DequantizeLinear", {x, floats({}, {1})})), "dequantisation of float32 is not supported");
+  EXPECT_EQ(failure(linear("QuantizeLinear", {x, floats({}, {1})}, attributes({{"output_dtype", int64_t{1}}}))),
+            "quantisation to float32 is not supported");
+}
+
+TEST(QuantizeLinear, SaturatesToNarrowIntegers) {
+  const auto to = [](int64_t onnx_type, Tensor zero) {
+    return run_op_ok(linear("QuantizeLinear", {floats({5}, {1, 3, 5, 100, -100}), floats({}, {2}), std::move(zero)},
+                            attributes({{"output_dtype", onnx_type}})));
+  };
+  expect_close(to(22, values_of<int8_t>({}, {1})), values_of<int8_t>({5}, {1, 3, 3, 7, -8}), 0, 0);
+  expect_close(to(21, values_of<uint8_t>({}, {1})), values_of<uint8_t>({5}, {1, 3, 3, 15, 0}), 0, 0);
+  expect_close(to(26, values_of<int8_t>({}, {0})), values_of<int8_t>({5}, {0, 1, 1, 1, -2}), 0, 0);
+  expect_close(to(25, values_of<uint8_t>({}, {0})), values_of<uint8_t>({5}, {0, 2, 2, 3, 0}), 0, 0);
+}
+
+TEST(QuantizeLinear, RoundsToSmallFloatsAndBack) {
+  const Tensor x = floats({1, 2, 2}, {1.06f, 1000, 10.6f, -1}), scales = floats({2}, {1, 10});
+  const Tensor q = floats({1, 2, 2}, {1, 448, 1, -0.1015625f});
+  expect_close(run_op_ok(linear("QuantizeLinear", {x, scales, floats({2}, {0, 0})}, attributes({{"output_dtype", int64_t{17}}}))),
+               q, 0, 0);
+  expect_close(run_op_ok(linear("DequantizeLinear", {q, scales})), floats({1, 2, 2}, {1, 448, 10, -1.015625f}), 0, 0);
 }
 
 }  // namespace

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "engine/graph/op.h"
+#include "engine/ops/conv.h"
+
+namespace cnn {
+
+/// Where a product of two quantised tensors finds its inputs; -1: the operator has none. a is x or a, b the weights or b.
+struct QuantizedInputs {
+  int a = -1, a_scale = -1, a_zero = -1, b = -1, b_scale = -1, b_zero = -1, y_scale = -1, y_zero = -1, bias = -1;
+  bool makes_integers() const { return y_scale < 0; }
+};
+
+/// QLinearConv and ConvInteger: int8 or uint8, sums in int32; the result is that, or rounded to the nearest (ties to even)
+/// after multiplication with float(x_scale * w_scale / y_scale). Scales of the weights: one, or one for each output channel.
+/// https://onnx.ai/onnx/operators/onnx__QLinearConv.html, onnx__ConvInteger.html
+class QuantizedConvOp final : public Op {
+ public:
+  QuantizedConvOp(std::string_view type, ConvAttributes attributes, const QuantizedInputs& at)
+      : type_(type), attributes_(std::move(attributes)), at_(at) {}
+  std::string_view type() const override { return type_; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  std::string_view type_;
+  ConvAttributes attributes_;
+  QuantizedInputs at_;
+};
+
+/// QLinearMatMul and MatMulInteger, as QuantizedConvOp; a has one zero point and scale or one a row, b one or one a column.
+/// https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html, onnx__MatMulInteger.html
+class QuantizedMatMulOp final : public Op {
+ public:
+  QuantizedMatMulOp(std::string_view type, const QuantizedInputs& at) : type_(type), at_(at) {}
+  std::string_view type() const override { return type_; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  std::string_view type_;
+  QuantizedInputs at_;
+};
+
+/// com.microsoft QLinearAdd and QLinearMul with NumPy broadcasting: a, its scale and zero point, b the same, y the same.
+/// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+class QuantizedPairOp final : public Op {
+ public:
+  explicit QuantizedPairOp(bool multiplies) : multiplies_(multiplies) {}
+  std::string_view type() const override { return multiplies_ ? "QLinearMul" : "QLinearAdd"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  bool multiplies_;
+};
+
+/// com.microsoft QLinearSigmoid and QLinearLeakyRelu: a table of 256 results. x, its scale and zero point, y's.
+class QuantizedUnaryOp final : public Op {
+ public:
+  QuantizedUnaryOp(std::string_view type, float (*function)(float x, float alpha), float alpha)
+      : type_(type), function_(function), alpha_(alpha) {}
+  std::string_view type() const override { return type_; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  std::string_view type_;
+  float (*function_)(float x, float alpha);
+  float alpha_;
+};
+
+/// com.microsoft QLinearAveragePool and QLinearGlobalAveragePool: x, its scale and zero point, y's. With channels_last the
+/// shapes are [n, spatial..., c].
+class QuantizedPoolOp final : public Op {
+ public:
+  QuantizedPoolOp(PoolWindow window, bool count_include_pad, bool channels_last)
+      : window_(std::move(window)), count_include_pad_(count_include_pad), channels_last_(channels_last) {}
+  std::string_view type() const override { return window_.global ? "QLinearGlobalAveragePool" : "QLinearAveragePool"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  PoolWindow window_;
+  bool count_include_pad_, channels_last_;
+};
+
+/// com.microsoft QLinearConcat: y's scale and zero point, then tensor, scale and zero point in turn.
+class QuantizedConcatOp final : public Op {
+ public:
+  explicit QuantizedConcatOp(int64_t axis) : axis_(axis) {}
+  std::string_view type() const override { return "QLinearConcat"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  int64_t axis_;
+};
+
+std::span<const OpEntry> quantized_entries();
+
+}  // namespace cnn
