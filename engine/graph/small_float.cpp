@@ -12,8 +12,8 @@ namespace {
 using Specials = SmallFloat::Specials;
 
 constexpr SmallFloat formats[] = {
-    {17, 3, 7, 448, Specials::OnlyNan},   {18, 3, 8, 240, Specials::OneNan},  {19, 2, 15, 57344, Specials::Ieee},
-    {20, 2, 16, 57344, Specials::OneNan}, {23, 1, 1, 6, Specials::None},      {24, 0, 127, 0x1p127f, Specials::Exponent},
+    {17, 3, 7, 448, Specials::OnlyNan},   {18, 3, 8, 240, Specials::OneNan}, {19, 2, 15, 57344, Specials::Ieee},
+    {20, 2, 16, 57344, Specials::OneNan}, {23, 1, 1, 6, Specials::None},     {24, 0, 127, 0x1p127f, Specials::Exponent},
 };
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
@@ -25,9 +25,10 @@ float power_of_two(float x, bool saturate, SmallFloat::Rounding rounding) {
   uint32_t exponent = bits >> 23;
   const uint32_t fraction = bits & 0x7fffffu;
   if (exponent == 255) return nan;
-  const bool up = rounding == SmallFloat::Rounding::Up        ? fraction != 0
-                  : rounding == SmallFloat::Rounding::Nearest ? fraction > 0x400000u || (fraction == 0x400000u && exponent > 0)
-                                                              : false;
+  const bool up = rounding == SmallFloat::Rounding::Up ? fraction != 0
+                  : rounding == SmallFloat::Rounding::Nearest
+                      ? fraction > 0x400000u || (fraction == 0x400000u && exponent > 0)
+                      : false;
   if (up && exponent == 254 && !saturate) return nan;
   exponent = std::min<uint32_t>(254, exponent + up);
   return std::ldexp(1.0f, static_cast<int>(exponent) - 127);

@@ -19,8 +19,8 @@ struct ElementType {
   std::string_view name;  ///< ONNX's: "float16"
   DataType memory;
   Storage storage;
-  size_t file_bytes;        ///< bytes of one element in raw_data, or of as many as share a byte
-  size_t per_byte = 1;      ///< elements that share a byte
+  size_t file_bytes;    ///< bytes of one element in raw_data, or of as many as share a byte
+  size_t per_byte = 1;  ///< elements that share a byte
 
   /// Bytes of `count` elements in raw_data.
   size_t bytes_of(size_t count) const { return (count / per_byte + (count % per_byte != 0)) * file_bytes; }

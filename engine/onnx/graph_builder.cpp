@@ -144,15 +144,17 @@ class Builder {
     return {};
   }
 
-  /// Memory does not tell types below 8 bits and small floats from wider ones: operators that take their result's type from
-  /// an input get it as the attribute that newer versions have.
+  /// Memory does not tell types below 8 bits and small floats from wider ones: operators that take their result's type
+  /// from an input get it as the attribute that newer versions have.
   void state_element_type(const ProtoNode& source, NodeSource& node) const {
     const bool like = node.type == "CastLike", quantizes = node.type == "QuantizeLinear";
     if (!node.domain.empty() || (!like && !quantizes)) return;
     const size_t input = like ? 1 : 2;
-    const auto stated = input < source.inputs.size() ? stated_elements_.find(source.inputs[input]) : stated_elements_.end();
+    const auto stated =
+        input < source.inputs.size() ? stated_elements_.find(source.inputs[input]) : stated_elements_.end();
     const std::string attribute = like ? "to" : "output_dtype";
-    if (stated != stated_elements_.end() && !node.attributes.has(attribute)) node.attributes.set(attribute, stated->second);
+    if (stated != stated_elements_.end() && !node.attributes.has(attribute))
+      node.attributes.set(attribute, stated->second);
   }
 
   Error refusal() const {

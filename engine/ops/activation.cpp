@@ -86,7 +86,8 @@ Result<std::shared_ptr<const Op>> parse_unary(const NodeSource& node) {
 }
 
 Result<std::shared_ptr<const Op>> parse_gelu(const NodeSource& node) {
-  CNN_TRY(approximate, node.attributes.text("approximate", "none"));
+  CNN_TRY(stated, node.attributes.text("approximate", "none"));
+  const std::string_view approximate = stated;
   if (approximate != "none" && approximate != "tanh")
     return error(ErrorCode::InvalidModel, "approximate is \"", approximate, "\", none or tanh is needed");
   return {std::make_shared<UnaryOp>(approximate == "tanh" ? gelu_tanh_kind : gelu_kind, 0.0f, 0.0f)};

@@ -65,9 +65,11 @@ Result<Shape> lined_up(const Shape& a, const Shape& b, std::optional<int64_t> ax
   if (!axis || *axis == -1 || b.empty() || b == Shape{1}) return b;
   CNN_TRY(first, checked_axis(*axis, a.size()));
   const size_t end = static_cast<size_t>(first) + b.size();
-  if (end > a.size())
-    return error(ErrorCode::InvalidModel, "input 1 ", to_string(b), " does not fit ", to_string(a), " from axis ", *axis,
-                 " on");
+  bool fits = end <= a.size();
+  for (size_t i = 0; fits && i < b.size(); ++i) fits = b[i] == 1 || b[i] == a[static_cast<size_t>(first) + i];
+  if (!fits)
+    return error(ErrorCode::InvalidModel, "input 1 ", to_string(b), " does not fit ", to_string(a), " from axis ",
+                 *axis, " on");
   Shape shape = b;
   shape.insert(shape.end(), a.size() - end, 1);
   return shape;

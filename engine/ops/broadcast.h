@@ -30,8 +30,8 @@ ElementwiseLoop broadcast_loop(const TensorDesc& output, std::span<const TensorD
 /// The same for all present inputs of `context` (at most three) and its output 0.
 ElementwiseLoop broadcast_loop(const PlanContext& context);
 
-/// Up to opset 6 attributes broadcast and axis may line input 1 up with the axes of input 0 from `axis` on; nullopt or -1:
-/// NumPy's rule.
+/// Up to opset 6 attributes broadcast and axis may line input 1 up with the axes of input 0 from `axis` on; nullopt or
+/// -1: NumPy's rule.
 Result<std::optional<int64_t>> parse_first_axis(const NodeSource& node);
 /// `b` with ones behind it, so that NumPy's rule puts its first axis on axis `axis` of `a`.
 Result<Shape> lined_up(const Shape& a, const Shape& b, std::optional<int64_t> axis);

@@ -52,7 +52,9 @@ constexpr int64_t onnx_float16 = 10;
 constexpr int64_t onnx_bfloat16 = 16;
 
 /// Bits of the integers that share bytes in files; 0 for other types.
-int narrow_bits(int64_t onnx_type) { return onnx_type == 21 || onnx_type == 22 ? 4 : onnx_type == 25 || onnx_type == 26 ? 2 : 0; }
+int narrow_bits(int64_t onnx_type) {
+  return onnx_type == 21 || onnx_type == 22 ? 4 : onnx_type == 25 || onnx_type == 26 ? 2 : 0;
+}
 
 /// Nearest float that float16 holds, ties to even; overflow becomes infinite.
 float rounded_to_half(float x) {
@@ -147,12 +149,11 @@ Result<std::vector<TensorType>> CastOp::infer(std::span<const InputInfo> inputs)
 
 Result<std::unique_ptr<Step>> CastOp::plan(const PlanContext& context) const {
   const DataType from = context.inputs[0]->dtype, to = context.outputs[0].dtype;
-  return make_step(
-      [from, to, count = context.outputs[0].count(), precision = precision_](const StepArguments& a) {
-        with_type(from, [&](auto source) {
-          with_type(to, [&](auto target) { convert<decltype(target), decltype(source)>(a, count, precision); });
-        });
-      });
+  return make_step([from, to, count = context.outputs[0].count(), precision = precision_](const StepArguments& a) {
+    with_type(from, [&](auto source) {
+      with_type(to, [&](auto target) { convert<decltype(target), decltype(source)>(a, count, precision); });
+    });
+  });
 }
 
 namespace {

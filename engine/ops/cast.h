@@ -8,19 +8,20 @@
 
 namespace cnn {
 
-/// The type in memory of TensorProto.DataType `onnx_type` (https://onnx.ai/onnx/repo-docs/IR.html): float16, bfloat16 and
-/// double are Float32, floats of 8 and 4 bits too; integers of 4 and 2 bits are Int8 or UInt8. Unsupported: names the type.
+/// The type in memory of TensorProto.DataType `onnx_type` (https://onnx.ai/onnx/repo-docs/IR.html): float16, bfloat16
+/// and double are Float32, floats of 8 and 4 bits too; integers of 4 and 2 bits are Int8 or UInt8. Unsupported: names
+/// the type.
 Result<DataType> data_type_in_memory(int64_t onnx_type);
 
 /// https://onnx.ai/onnx/operators/onnx__Cast.html and CastLike. Floats become integers by truncation and saturate; NaN
-/// becomes 0. A cast to a float of 16, 8 or 4 bits stays Float32 in memory, rounded to what those hold; integers of 4 and 2
-/// bits are the lowest bits in an Int8 or UInt8.
+/// becomes 0. A cast to a float of 16, 8 or 4 bits stays Float32 in memory, rounded to what those hold; integers of 4
+/// and 2 bits are the lowest bits in an Int8 or UInt8.
 class CastOp final : public Op {
  public:
   /// What values keep of their type in memory.
   struct Precision {
-    int64_t onnx_type = 1;  ///< the target, TensorProto.DataType
-    bool saturate = true;   ///< floats of 8 bits
+    int64_t onnx_type = 1;                                     ///< the target, TensorProto.DataType
+    bool saturate = true;                                      ///< floats of 8 bits
     SmallFloat::Rounding rounding = SmallFloat::Rounding::Up;  ///< float8e8m0
     /// Whether the type in memory holds nothing else.
     bool full() const;

@@ -16,7 +16,8 @@ Status check_list(std::string_view what, const std::vector<int64_t>& values, siz
     return error(ErrorCode::InvalidModel, what, " has ", values.size(), " values, ", count, " are needed");
   for (int64_t value : values)
     if (value < least || value > largest)
-      return error(ErrorCode::InvalidModel, what, " has the value ", value, ", ", least, " to ", largest, " is possible");
+      return error(ErrorCode::InvalidModel, what, " has the value ", value, ", ", least, " to ", largest,
+                   " is possible");
   return {};
 }
 
@@ -42,9 +43,9 @@ ParsedOp parse_conv_transpose(const NodeSource& node) {
   CNN_TRY(auto_pad_text, node.attributes.text("auto_pad", "NOTSET"));
   CNN_TRY(auto_pad, parse_auto_pad(auto_pad_text));
   CNN_TRY(groups, node.attributes.integer("group", 1));
-  return make_op<ConvTransposeOp>(ConvTransposeOp::Attributes{
-      std::move(kernel), std::move(strides), std::move(dilations), std::move(pads), std::move(output_padding),
-      std::move(output_shape), auto_pad, groups});
+  return make_op<ConvTransposeOp>(
+      ConvTransposeOp::Attributes{std::move(kernel), std::move(strides), std::move(dilations), std::move(pads),
+                                  std::move(output_padding), std::move(output_shape), auto_pad, groups});
 }
 
 }  // namespace
@@ -56,8 +57,7 @@ Result<PoolAxis> ConvTransposeOp::axis(size_t i, int64_t in, int64_t kernel) con
   axis.kernel = kernel;
   axis.stride = at_or(a.strides, i, 1);
   axis.dilation = at_or(a.dilations, i, 1);
-  const int64_t full =
-      axis.stride * (in - 1) + at_or(a.output_padding, i, 0) + (kernel - 1) * axis.dilation + 1;
+  const int64_t full = axis.stride * (in - 1) + at_or(a.output_padding, i, 0) + (kernel - 1) * axis.dilation + 1;
   const bool same = a.auto_pad == AutoPad::SameUpper || a.auto_pad == AutoPad::SameLower;
   if (!a.output_shape.empty() || same) {
     axis.out = a.output_shape.empty() ? in * axis.stride : a.output_shape[i];
@@ -79,14 +79,16 @@ Result<PoolAxis> ConvTransposeOp::axis(size_t i, int64_t in, int64_t kernel) con
 
 Result<std::vector<PoolAxis>> ConvTransposeOp::axes(const Shape& input, const Shape& weights) const {
   if (input.size() < 3 || input.size() > 5)
-    return error(ErrorCode::Unsupported, "input of shape ", to_string(input), ", one to three spatial axes are supported");
+    return error(ErrorCode::Unsupported, "input of shape ", to_string(input),
+                 ", one to three spatial axes are supported");
   if (weights.size() != input.size())
     return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but the input is ", to_string(input));
   const Attributes& a = attributes_;
   const size_t count = input.size() - 2;
   const std::vector<int64_t> kernel(weights.begin() + 2, weights.end());
   if (!a.kernel.empty() && a.kernel != kernel)
-    return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but kernel_shape is ", to_string(a.kernel));
+    return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but kernel_shape is ",
+                 to_string(a.kernel));
   CNN_CHECK(check_list("kernel_shape", kernel, count, 1));
   CNN_CHECK(check_list("strides", a.strides, count, 1));
   CNN_CHECK(check_list("dilations", a.dilations, count, 1));
@@ -119,8 +121,8 @@ Result<std::vector<TensorType>> ConvTransposeOp::infer(std::span<const InputInfo
   CNN_CHECK(checked_element_count({weights.shape[1], groups}));
   Shape result{x.shape[0], weights.shape[1] * groups};
   if (is_present(inputs, 2) && inputs[2].type.shape != Shape{result[1]})
-    return error(ErrorCode::InvalidModel, "bias is ", to_string(inputs[2].type.shape), " but the output has ", result[1],
-                 " channels");
+    return error(ErrorCode::InvalidModel, "bias is ", to_string(inputs[2].type.shape), " but the output has ",
+                 result[1], " channels");
   for (const PoolAxis& axis : spatial) result.push_back(axis.out);
   return sized_output(DataType::Float32, std::move(result));
 }

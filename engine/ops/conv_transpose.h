@@ -6,8 +6,8 @@
 
 namespace cnn {
 
-/// Transposed convolution in one, two or three spatial dimensions: x [n, c, spatial...], weights [c, m / groups, kernel...],
-/// optionally bias [m]. Float32 only. https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+/// Transposed convolution in one, two or three spatial dimensions: x [n, c, spatial...], weights [c, m / groups,
+/// kernel...], optionally bias [m]. Float32 only. https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
 class ConvTransposeOp final : public Op {
  public:
   /// Lists follow the spatial axes; empty ones stand for the default.

@@ -36,7 +36,9 @@ struct Contributions {
 class ConvTransposeStep final : public Step {
  public:
   ConvTransposeStep(const std::vector<PoolAxis>& axes, int64_t groups, const PlanContext& context)
-      : groups_(groups), channels_(context.inputs[0]->shape[1]), outputs_(context.outputs[0].shape[1]),
+      : groups_(groups),
+        channels_(context.inputs[0]->shape[1]),
+        outputs_(context.outputs[0].shape[1]),
         images_(context.outputs[0].shape[0]) {
     const Shape x = context.inputs[0]->strides(), y = context.outputs[0].strides();
     std::copy_n(x.begin(), 2, x_.begin());
@@ -118,7 +120,8 @@ class ConvTransposeStep final : public Step {
 
 }  // namespace
 
-std::unique_ptr<Step> plan_conv_transpose(const std::vector<PoolAxis>& axes, int64_t groups, const PlanContext& context) {
+std::unique_ptr<Step> plan_conv_transpose(const std::vector<PoolAxis>& axes, int64_t groups,
+                                          const PlanContext& context) {
   return std::make_unique<ConvTransposeStep>(axes, groups, context);
 }
 

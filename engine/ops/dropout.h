@@ -5,8 +5,9 @@
 
 namespace cnn {
 
-/// https://onnx.ai/onnx/operators/onnx__Dropout.html: the input, and a mask of ones when asked for. With training_mode (known
-/// when the model is opened) the elements that ONNX's reference implementation drops for the node's seed, at every run.
+/// https://onnx.ai/onnx/operators/onnx__Dropout.html: the input, and a mask of ones when asked for. With training_mode
+/// (known when the model is opened) the elements that ONNX's reference implementation drops for the node's seed, at
+/// every run.
 class DropoutOp final : public Op {
  public:
   struct Options {

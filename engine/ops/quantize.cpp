@@ -23,11 +23,16 @@ struct NarrowRange {
 };
 std::optional<NarrowRange> narrow_range(int64_t onnx_type) {
   switch (onnx_type) {
-    case 21: return NarrowRange{0, 15};
-    case 22: return NarrowRange{-8, 7};
-    case 25: return NarrowRange{0, 3};
-    case 26: return NarrowRange{-2, 1};
-    default: return std::nullopt;
+    case 21:
+      return NarrowRange{0, 15};
+    case 22:
+      return NarrowRange{-8, 7};
+    case 25:
+      return NarrowRange{0, 3};
+    case 26:
+      return NarrowRange{-2, 1};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -61,10 +66,14 @@ Status check_scale(std::span<const InputInfo> inputs, const QuantizationAxes& ax
 template <class Function>
 void with_quantized_type(DataType type, Function&& function) {
   switch (type) {
-    case DataType::Int8: return function(int8_t{});
-    case DataType::Int16: return function(int16_t{});
-    case DataType::UInt16: return function(uint16_t{});
-    default: return function(uint8_t{});
+    case DataType::Int8:
+      return function(int8_t{});
+    case DataType::Int16:
+      return function(int16_t{});
+    case DataType::UInt16:
+      return function(uint16_t{});
+    default:
+      return function(uint8_t{});
   }
 }
 
@@ -106,14 +115,16 @@ void quantize_each(const StepArguments& a, const QuantizeWalk& walk, Function&& 
 
 template <class X>
 void quantize_to_float(const StepArguments& a, const QuantizeWalk& walk, const SmallFloat& format, bool saturate) {
-  quantize_each<float, X>(a, walk, [&format, saturate](float x, float zero) { return format.rounded(x + zero, saturate); });
+  quantize_each<float, X>(a, walk,
+                          [&format, saturate](float x, float zero) { return format.rounded(x + zero, saturate); });
 }
 
 template <class T, class X>
 void quantize_narrowly(const StepArguments& a, const QuantizeWalk& walk, NarrowRange range) {
   quantize_each<T, X>(a, walk, [range](float x, T zero) {
     const float rounded = std::nearbyint(x) + static_cast<float>(zero);
-    return static_cast<T>(std::min<float>(static_cast<float>(range.high), std::max<float>(static_cast<float>(range.low), rounded)));
+    return static_cast<T>(
+        std::min<float>(static_cast<float>(range.high), std::max<float>(static_cast<float>(range.low), rounded)));
   });
 }
 

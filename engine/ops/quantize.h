@@ -13,8 +13,9 @@ struct QuantizationAxes {
   int64_t block_size = 0;  ///< > 0: one scale for so many neighbours along `axis`
 };
 
-/// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html: input, scale, zero point (optional); per tensor, per axis or
-/// blocked; int8, uint8, int16, uint16, integers of 4 and 2 bits (in Int8 or UInt8) and floats of 8 and 4 bits (in Float32).
+/// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html: input, scale, zero point (optional); per tensor, per axis
+/// or blocked; int8, uint8, int16, uint16, integers of 4 and 2 bits (in Int8 or UInt8) and floats of 8 and 4 bits (in
+/// Float32).
 class QuantizeOp final : public Op {
  public:
   /// `to` nullopt: the zero point's type, uint8 without one. `onnx_type`: `to` as TensorProto.DataType, 0 without one.
@@ -49,7 +50,8 @@ class DequantizeOp final : public Op {
   QuantizationAxes axes_;
 };
 
-/// https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html: uint8 with the scale and zero point of the values met.
+/// https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html: uint8 with the scale and zero point of the values
+/// met.
 class DynamicQuantizeOp final : public Op {
  public:
   std::string_view type() const override { return "DynamicQuantizeLinear"; }

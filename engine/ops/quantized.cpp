@@ -25,7 +25,8 @@ Result<ConvAttributes> parse_conv_attributes(const NodeSource& node) {
   CNN_TRY(pads, node.attributes.integers("pads"));
   CNN_TRY(groups, node.attributes.integer("group", 1));
   CNN_TRY(auto_pad, parse_auto_pad(node));
-  if (pads.size() % 2) return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
+  if (pads.size() % 2)
+    return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
   const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
   a.kernel = std::move(kernel);
   a.strides = std::move(strides);
@@ -44,7 +45,8 @@ ParsedOp parse_qlinear_conv(const NodeSource& node) {
 
 ParsedOp parse_conv_integer(const NodeSource& node) {
   CNN_TRY(attributes, parse_conv_attributes(node));
-  return make_op<QuantizedConvOp>("ConvInteger", std::move(attributes), QuantizedInputs{0, -1, 2, 1, -1, 3, -1, -1, -1});
+  return make_op<QuantizedConvOp>("ConvInteger", std::move(attributes),
+                                  QuantizedInputs{0, -1, 2, 1, -1, 3, -1, -1, -1});
 }
 
 ParsedOp parse_qlinear_matmul(const NodeSource&) {
@@ -62,13 +64,21 @@ ParsedOp parse_fused_conv(const NodeSource& node) {
   CNN_TRY(parameters, node.attributes.reals("activation_params"));
   const auto parameter = [&](size_t i, float fallback) { return i < parameters.size() ? parameters[i] : fallback; };
   Activation& activation = attributes.activation;
-  if (name == "Relu") activation = {ActivationKind::Relu};
-  else if (name == "Sigmoid") activation = {ActivationKind::Sigmoid};
-  else if (name == "Tanh") activation = {ActivationKind::Tanh};
-  else if (name == "LeakyRelu") activation = {ActivationKind::LeakyRelu, parameter(0, 0.01f)};
-  else if (name == "Clip") activation = {ActivationKind::Clip, parameter(0, std::numeric_limits<float>::lowest()), parameter(1, std::numeric_limits<float>::max())};
-  else if (name == "HardSigmoid") activation = {ActivationKind::HardSigmoid, parameter(0, 0.2f), parameter(1, 0.5f)};
-  else if (!name.empty()) return error(ErrorCode::Unsupported, "activation ", name, " is not supported");
+  if (name == "Relu")
+    activation = {ActivationKind::Relu};
+  else if (name == "Sigmoid")
+    activation = {ActivationKind::Sigmoid};
+  else if (name == "Tanh")
+    activation = {ActivationKind::Tanh};
+  else if (name == "LeakyRelu")
+    activation = {ActivationKind::LeakyRelu, parameter(0, 0.01f)};
+  else if (name == "Clip")
+    activation = {ActivationKind::Clip, parameter(0, std::numeric_limits<float>::lowest()),
+                  parameter(1, std::numeric_limits<float>::max())};
+  else if (name == "HardSigmoid")
+    activation = {ActivationKind::HardSigmoid, parameter(0, 0.2f), parameter(1, 0.5f)};
+  else if (!name.empty())
+    return error(ErrorCode::Unsupported, "activation ", name, " is not supported");
   attributes.residual = node.input_count > 3;
   return make_op<ConvOp>(std::move(attributes));
 }

@@ -6,15 +6,16 @@
 
 namespace cnn {
 
-/// Where a product of two quantised tensors finds its inputs; -1: the operator has none. a is x or a, b the weights or b.
+/// Where a product of two quantised tensors finds its inputs; -1: the operator has none. a is x or a, b the weights or
+/// b.
 struct QuantizedInputs {
   int a = -1, a_scale = -1, a_zero = -1, b = -1, b_scale = -1, b_zero = -1, y_scale = -1, y_zero = -1, bias = -1;
   bool makes_integers() const { return y_scale < 0; }
 };
 
-/// QLinearConv and ConvInteger: int8 or uint8, sums in int32; the result is that, or rounded to the nearest (ties to even)
-/// after multiplication with float(x_scale * w_scale / y_scale). Scales of the weights: one, or one for each output channel.
-/// https://onnx.ai/onnx/operators/onnx__QLinearConv.html, onnx__ConvInteger.html
+/// QLinearConv and ConvInteger: int8 or uint8, sums in int32; the result is that, or rounded to the nearest (ties to
+/// even) after multiplication with float(x_scale * w_scale / y_scale). Scales of the weights: one, or one for each
+/// output channel. https://onnx.ai/onnx/operators/onnx__QLinearConv.html, onnx__ConvInteger.html
 class QuantizedConvOp final : public Op {
  public:
   QuantizedConvOp(std::string_view type, ConvAttributes attributes, const QuantizedInputs& at)
@@ -30,8 +31,8 @@ class QuantizedConvOp final : public Op {
   QuantizedInputs at_;
 };
 
-/// QLinearMatMul and MatMulInteger, as QuantizedConvOp; a has one zero point and scale or one a row, b one or one a column.
-/// https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html, onnx__MatMulInteger.html
+/// QLinearMatMul and MatMulInteger, as QuantizedConvOp; a has one zero point and scale or one a row, b one or one a
+/// column. https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html, onnx__MatMulInteger.html
 class QuantizedMatMulOp final : public Op {
  public:
   QuantizedMatMulOp(std::string_view type, const QuantizedInputs& at) : type_(type), at_(at) {}
@@ -45,8 +46,8 @@ class QuantizedMatMulOp final : public Op {
   QuantizedInputs at_;
 };
 
-/// com.microsoft QLinearAdd and QLinearMul with NumPy broadcasting: a, its scale and zero point, b the same, y the same.
-/// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+/// com.microsoft QLinearAdd and QLinearMul with NumPy broadcasting: a, its scale and zero point, b the same, y the
+/// same. https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 class QuantizedPairOp final : public Op {
  public:
   explicit QuantizedPairOp(bool multiplies) : multiplies_(multiplies) {}
@@ -75,8 +76,8 @@ class QuantizedUnaryOp final : public Op {
   float alpha_;
 };
 
-/// com.microsoft QLinearAveragePool and QLinearGlobalAveragePool: x, its scale and zero point, y's. With channels_last the
-/// shapes are [n, spatial..., c].
+/// com.microsoft QLinearAveragePool and QLinearGlobalAveragePool: x, its scale and zero point, y's. With channels_last
+/// the shapes are [n, spatial..., c].
 class QuantizedPoolOp final : public Op {
  public:
   QuantizedPoolOp(PoolWindow window, bool count_include_pad, bool channels_last)

@@ -31,7 +31,7 @@ struct ConvPlan {
 
   /// Sums of output positions [begin, begin + count) of row (oz, oy).
   void sum(const int16_t* image, const int16_t* weights, int64_t oz, int64_t oy, int64_t begin, int64_t count,
-           int32_t* sums) const {
+           uint32_t* sums) const {
     const PoolAxis &z = axes[0], &y = axes[1], &x = axes[2];
     for (int64_t c = 0; c < channels / groups; ++c)
       for (int64_t kz = z.first_tap(oz); kz < z.last_tap(oz); ++kz)
@@ -44,7 +44,8 @@ struct ConvPlan {
             const int64_t first = std::max(begin, inside.first), last = std::min(begin + count, inside.last);
             const int32_t weight = taps_of_row[kx];
             const int64_t offset = kx * x.dilation - x.pad_begin;
-            for (int64_t o = first; o < last; ++o) sums[o - begin] += weight * from[o * x.stride + offset];
+            for (int64_t o = first; o < last; ++o)
+              sums[o - begin] += static_cast<uint32_t>(weight * from[o * x.stride + offset]);
           }
         }
   }
@@ -72,12 +73,12 @@ struct ConvPlan {
         const int16_t* image = wide_x + (n * channels + group * (channels / groups)) * image_size();
         for (int64_t first = 0; first < axes[2].out; first += block) {
           const int64_t count = std::min(block, axes[2].out - first);
-          int32_t sums[block] = {};
+          uint32_t sums[block] = {};  // wraps around
           sum(image, wide_w + m * filter_size, row / axes[1].out, row % axes[1].out, first, count, sums);
           const float scale = x.scale() * w.scale(m) / y.scale();
           for (int64_t i = 0; i < count; ++i) {
             const int64_t to = line * axes[2].out + first + i;
-            const int32_t total = static_cast<int32_t>(static_cast<uint32_t>(sums[i]) + static_cast<uint32_t>(bias ? bias[m] : 0));
+            const int32_t total = static_cast<int32_t>(sums[i] + static_cast<uint32_t>(bias ? bias[m] : 0));
             if (at.makes_integers())
               args.output<int32_t>(0)[to] = total;
             else
@@ -99,8 +100,8 @@ Result<std::vector<TensorType>> QuantizedConvOp::infer(std::span<const InputInfo
   CNN_TRY(w, quantized_input(inputs, at_.b, at_.b_scale, at_.b_zero, filters, "w"));
   CNN_TRY(spatial, attributes_.axes(x.shape, w.shape));
   if (groups < 1 || x.shape[1] % groups != 0 || filters % groups != 0 || w.shape[1] != x.shape[1] / groups)
-    return error(ErrorCode::InvalidModel, "weights are ", to_string(w.shape), " in ", groups, " groups but the input has ",
-                 x.shape[1], " channels");
+    return error(ErrorCode::InvalidModel, "weights are ", to_string(w.shape), " in ", groups,
+                 " groups but the input has ", x.shape[1], " channels");
   if (at_.bias >= 0 && is_present(inputs, static_cast<size_t>(at_.bias)) &&
       inputs[static_cast<size_t>(at_.bias)].type != TensorType{DataType::Int32, {filters}})
     return error(ErrorCode::InvalidModel, "bias is ", to_string(inputs[static_cast<size_t>(at_.bias)].type.dtype), " ",

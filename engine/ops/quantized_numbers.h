@@ -37,14 +37,16 @@ struct QuantizedScale {
                  bool several_zeros = false)
       : scales(scale < 0 ? nullptr : a.input<float>(static_cast<size_t>(scale))),
         zeros(zero < 0 ? nullptr : a.input<void>(static_cast<size_t>(zero))),
-        type(dtype), many_scales(several_scales), many_zeros(several_zeros) {}
+        type(dtype),
+        many_scales(several_scales),
+        many_zeros(several_zeros) {}
   float scale(int64_t i = 0) const { return scales ? scales[many_scales ? i : 0] : 1.0f; }
   int32_t zero(int64_t i = 0) const { return zeros ? byte_at(zeros, type, many_zeros ? i : 0) : 0; }
 };
 
 /// Checks Int8 or UInt8 input `data` and its scale and zero point, of which there are one or `many` (0: one only).
-inline Result<TensorType> quantized_input(std::span<const InputInfo> inputs, int data, int scale, int zero, int64_t many,
-                                          std::string_view name) {
+inline Result<TensorType> quantized_input(std::span<const InputInfo> inputs, int data, int scale, int zero,
+                                          int64_t many, std::string_view name) {
   CNN_TRY(type, type_of_input(inputs, static_cast<size_t>(data), name));
   if (!is_byte(type.dtype))
     return error(ErrorCode::Unsupported, name, " is ", to_string(type.dtype), ", int8 or uint8 is needed");

@@ -32,7 +32,8 @@ Result<std::vector<TensorType>> QuantizedPairOp::infer(std::span<const InputInfo
   CNN_TRY(type, quantized_output(inputs, 6, 7, a.dtype));
   CNN_TRY(shape, broadcast_shapes(a.shape, b.shape));
   if (b.dtype != a.dtype || type != a.dtype)
-    return error(ErrorCode::InvalidModel, "a is ", to_string(a.dtype), ", b ", to_string(b.dtype), " and y ", to_string(type));
+    return error(ErrorCode::InvalidModel, "a is ", to_string(a.dtype), ", b ", to_string(b.dtype), " and y ",
+                 to_string(type));
   return std::vector<TensorType>{{type, std::move(shape)}};
 }
 
@@ -49,8 +50,9 @@ Result<std::unique_ptr<Step>> QuantizedPairOp::plan(const PlanContext& context) 
         for (int64_t i = 0; i < n; ++i) {
           const int32_t p = byte_at(left, type, at[1] + i * loop.inner_stride(1)) - a_zero;
           const int32_t q = byte_at(right, type, at[2] + i * loop.inner_stride(2)) - b_zero;
-          const float value = multiplies ? static_cast<float>(p * q) * product
-                                         : (static_cast<float>(p) * a_scale + static_cast<float>(q) * b_scale) / y_scale;
+          const float value = multiplies
+                                  ? static_cast<float>(p * q) * product
+                                  : (static_cast<float>(p) * a_scale + static_cast<float>(q) * b_scale) / y_scale;
           store_byte(args.outputs[0], at[0] + i * loop.inner_stride(0), requantized(value, y_zero, type));
         }
       });

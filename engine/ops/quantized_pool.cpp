@@ -35,17 +35,18 @@ struct AverageWindow {
   const void* x;
   DataType type;
 
-  /// Sum of the window at (z, y, x) of a channel, and how many elements it has.
-  int64_t sum(int64_t start, int64_t oz, int64_t oy, int64_t ox, int64_t& count) const {
+  /// Sum of the window at (z, y, x) of a channel, each element less `zero`.
+  int64_t sum(int64_t start, int64_t oz, int64_t oy, int64_t ox, int32_t zero) const {
     const PoolAxis &z = g.axes[0], &y = g.axes[1], &w = g.axes[2];
     int64_t total = 0;
-    count = 0;
     for (int64_t kz = z.first_tap(oz); kz < z.last_tap(oz); ++kz)
       for (int64_t ky = y.first_tap(oy); ky < y.last_tap(oy); ++ky)
-        for (int64_t kx = w.first_tap(ox); kx < w.last_tap(ox); ++kx, ++count)
-          total += byte_at(x, type, start + (z.start(oz) + kz * z.dilation) * g.in_strides[2] +
-                                        (y.start(oy) + ky * y.dilation) * g.in_strides[3] +
-                                        (w.start(ox) + kx * w.dilation) * g.in_strides[4]);
+        for (int64_t kx = w.first_tap(ox); kx < w.last_tap(ox); ++kx)
+          total += byte_at(x, type,
+                           start + (z.start(oz) + kz * z.dilation) * g.in_strides[2] +
+                               (y.start(oy) + ky * y.dilation) * g.in_strides[3] +
+                               (w.start(ox) + kx * w.dilation) * g.in_strides[4]) -
+                   zero;
     return total;
   }
 };
@@ -75,19 +76,21 @@ Result<std::unique_ptr<Step>> QuantizedPoolOp::plan(const PlanContext& context) 
     const QuantizedScale x(args, 1, 2, from), y(args, 3, 4, to);
     const AverageWindow window{geometry, args.inputs[0], from};
     const PoolGeometry& g = geometry;
+    const int32_t zero = x.zero();
     args.workers.parallel_for(g.batch * g.channels, 1, [&](int64_t begin, int64_t end) {
       for (int64_t plane = begin; plane < end; ++plane) {
         const int64_t n = plane / g.channels, c = plane % g.channels;
         for (int64_t oz = 0; oz < g.axes[0].out; ++oz)
           for (int64_t oy = 0; oy < g.axes[1].out; ++oy)
             for (int64_t ox = 0; ox < g.axes[2].out; ++ox) {
-              int64_t count = 0;
-              const int64_t sum = window.sum(n * g.in_strides[0] + c * g.in_strides[1], oz, oy, ox, count);
-              const float scale = x.scale() / (y.scale() * static_cast<float>(g.divisor(oz, oy, ox)));
+              const int64_t start = n * g.in_strides[0] + c * g.in_strides[1];
+              const float divisor = static_cast<float>(g.divisor(oz, oy, ox));
+              const int64_t sum = window.sum(start, oz, oy, ox, zero);
+              const float scaled = static_cast<float>(sum) * (x.scale() / (y.scale() * divisor));
               store_byte(args.outputs[0],
                          n * g.out_strides[0] + c * g.out_strides[1] + oz * g.out_strides[2] + oy * g.out_strides[3] +
                              ox * g.out_strides[4],
-                         requantized(static_cast<float>(sum - count * x.zero()) * scale, y.zero(), to));
+                         requantized(scaled, y.zero(), to));
             }
       }
     });

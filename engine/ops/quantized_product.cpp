@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "engine/ops/gemm_packed_input.h"
 #include "engine/ops/broadcast.h"
+#include "engine/ops/gemm_packed_input.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/quantized_numbers.h"
 
@@ -33,7 +33,8 @@ Result<Operands> operands_of(const Shape& a, const Shape& b) {
   if (a.size() == 1) o.a.insert(o.a.begin(), 1);
   if (b.size() == 1) o.b.push_back(1);
   if (o.a.back() != o.b[o.b.size() - 2])
-    return error(ErrorCode::InvalidModel, "a is ", to_string(a), " and b is ", to_string(b), ", which cannot be multiplied");
+    return error(ErrorCode::InvalidModel, "a is ", to_string(a), " and b is ", to_string(b),
+                 ", which cannot be multiplied");
   CNN_TRY(batch, broadcast_shapes(Shape(o.a.begin(), o.a.end() - 2), Shape(o.b.begin(), o.b.end() - 2)));
   o.batch = batch;
   o.result = std::move(batch);
@@ -73,17 +74,19 @@ struct MatMulPlan {
         constexpr int64_t block = 64;
         for (int64_t first = 0; first < columns; first += block) {
           const int64_t count = std::min(block, columns - first);
-          int32_t sums[block] = {};
+          uint32_t sums[block] = {};  // wraps around
           for (int64_t k = 0; k < depth; ++k)
-            for (int64_t j = 0; j < count; ++j) sums[j] += left[k] * right[k * columns + first + j];
+            for (int64_t j = 0; j < count; ++j)
+              sums[j] += static_cast<uint32_t>(left[k] * right[k * columns + first + j]);
           for (int64_t j = 0; j < count; ++j) {
             const int64_t to = line * columns + first + j;
+            const auto sum = static_cast<int32_t>(sums[j]);
             if (at.makes_integers())
-              args.output<int32_t>(0)[to] = sums[j];
+              args.output<int32_t>(0)[to] = sum;
             else
               store_byte(args.outputs[0], to,
-                         requantized(static_cast<float>(sums[j]) * (a.scale(row) * b.scale(first + j) / y.scale()), y.zero(),
-                                     y_type));
+                         requantized(static_cast<float>(sum) * (a.scale(row) * b.scale(first + j) / y.scale()),
+                                     y.zero(), y_type));
           }
         }
       }

@@ -33,7 +33,8 @@ struct Choice {
 };
 
 template <class Value, size_t n>
-Result<Value> chosen(const NodeSource& node, std::string_view attribute, const Choice<Value> (&choices)[n], size_t fallback) {
+Result<Value> chosen(const NodeSource& node, std::string_view attribute, const Choice<Value> (&choices)[n],
+                     size_t fallback) {
   CNN_TRY(text, node.attributes.text(attribute, std::string(choices[fallback].name)));
   for (const Choice<Value>& choice : choices)
     if (choice.name == text) return choice.value;
@@ -95,7 +96,8 @@ ParsedOp parse_upsample(const NodeSource& node) {
   }
   if (node.opset < 9 && scales.empty()) return error(ErrorCode::InvalidModel, "attribute scales is missing");
   const int input = scales.empty() ? 1 : -1;
-  return make_op<ResizeOp>("Upsample", legacy_sampling(mode), ResizeOp::Options{{}, {}, std::move(scales), -1, input, -1});
+  return make_op<ResizeOp>("Upsample", legacy_sampling(mode),
+                           ResizeOp::Options{{}, {}, std::move(scales), -1, input, -1});
 }
 
 }  // namespace
@@ -130,7 +132,7 @@ Status ResizeOp::set_sizes(std::span<const int64_t> sizes, std::span<const int> 
     axis.length = static_cast<double>(axis.out);
     axis.scale = axis.length / static_cast<double>(axis.in);
     const bool first = i == 0;
-    common = first                                       ? axis.scale
+    common = first                                        ? axis.scale
              : options_.policy == AspectPolicy::NotLarger ? std::min(common, axis.scale)
                                                           : std::max(common, axis.scale);
   }
@@ -178,7 +180,8 @@ Result<std::vector<ResizeAxis>> ResizeOp::axes_of(std::span<const InputInfo> inp
   CNN_CHECK(sizes.empty() ? set_scales(inputs, resized, axes) : set_sizes(sizes, resized, axes));
   CNN_CHECK(set_roi(inputs, resized, axes));
   for (const ResizeAxis& axis : axes)
-    if (axis.in == 0 && axis.out > 0) return error(ErrorCode::InvalidModel, "x ", to_string(x.shape), " has no elements");
+    if (axis.in == 0 && axis.out > 0)
+      return error(ErrorCode::InvalidModel, "x ", to_string(x.shape), " has no elements");
   return axes;
 }
 

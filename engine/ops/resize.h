@@ -15,7 +15,7 @@ class ResizeOp final : public Op {
   struct Options {
     std::vector<int64_t> axes;  ///< empty: all
     AspectPolicy policy = AspectPolicy::Stretch;
-    std::vector<float> scales;  ///< Upsample-7: of all axes
+    std::vector<float> scales;                                ///< Upsample-7: of all axes
     int roi_input = -1, scales_input = -1, sizes_input = -1;  ///< -1: the version has no such input
   };
   ResizeOp(std::string_view type, ResizeSampling sampling, Options options)
@@ -27,7 +27,8 @@ class ResizeOp final : public Op {
 
  private:
   Result<std::vector<ResizeAxis>> axes_of(std::span<const InputInfo> inputs) const;
-  Status set_scales(std::span<const InputInfo> inputs, std::span<const int> resized, std::vector<ResizeAxis>& axes) const;
+  Status set_scales(std::span<const InputInfo> inputs, std::span<const int> resized,
+                    std::vector<ResizeAxis>& axes) const;
   Status set_sizes(std::span<const int64_t> sizes, std::span<const int> resized, std::vector<ResizeAxis>& axes) const;
   Status set_roi(std::span<const InputInfo> inputs, std::span<const int> resized, std::vector<ResizeAxis>& axes) const;
 

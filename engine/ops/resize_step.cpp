@@ -21,9 +21,12 @@ T in_type(float value) {
     return saturated<T>(value);
 }
 
-int64_t rows_per_grain(int64_t row_elements) { return std::max<int64_t>(1, grain_elements / std::max<int64_t>(1, row_elements)); }
+int64_t rows_per_grain(int64_t row_elements) {
+  return std::max<int64_t>(1, grain_elements / std::max<int64_t>(1, row_elements));
+}
 
-/// The axes in front of the last one that is not read in order, that one, and the elements behind each of its positions.
+/// The axes in front of the last one that is not read in order, that one, and the elements behind each of its
+/// positions.
 struct NearestPlan {
   std::vector<ResizeTaps> outer;
   ResizeTaps last;

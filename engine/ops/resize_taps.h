@@ -34,7 +34,7 @@ struct ResizeAxis {
   int64_t in = 1, out = 1;
   double scale = 1, length = 1;
   double roi_begin = 0, roi_end = 1;  ///< TfCropAndResize, in lengths of the input
-  bool stated_scale = false;  ///< the model states the scale: positions are computed in its precision, float
+  bool stated_scale = false;          ///< the model states the scale: positions are computed in its precision, float
 };
 
 /// Output position o is the sum over k < count of weights[o * count + k] times input position indices[o * count + k].
@@ -46,7 +46,8 @@ struct ResizeTaps {
   bool identity = false;      ///< every position is read from itself
 };
 
-/// https://onnx.ai/onnx/operators/onnx__Resize.html. Positions beyond the edge repeat it, unless excluded. in > 0, scale > 0.
+/// https://onnx.ai/onnx/operators/onnx__Resize.html. Positions beyond the edge repeat it, unless excluded. in > 0,
+/// scale > 0.
 ResizeTaps resize_taps(const ResizeSampling& sampling, const ResizeAxis& axis);
 
 }  // namespace cnn

@@ -71,7 +71,14 @@ Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::s
   return results;
 }
 
-Status infer_node(Graph& graph, Node& node) {
+/// Adds what a node's constant results take; hostile models must not fill the memory with many of them.
+Status count_constants(std::span<const TensorType> types, int64_t& bytes) {
+  for (const TensorType& type : types) bytes += element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype));
+  if (bytes > max_bytes) return error(ErrorCode::InvalidModel, "the model's constants unfold to more than 4 GiB");
+  return {};
+}
+
+Status infer_node(Graph& graph, Node& node, int64_t& constant_bytes) {
   const std::vector<InputInfo> infos = graph.input_infos(node);
   CNN_TRY(types, node.op->infer(infos));
   if (types.size() < node.outputs.size())
@@ -82,11 +89,13 @@ Status infer_node(Graph& graph, Node& node) {
   }
   std::vector<Tensor> results;
   if (auto* known = dynamic_cast<const KnownFromTypes*>(node.op.get())) {
+    CNN_CHECK(count_constants(types, constant_bytes));
     CNN_TRY(tensor, known->value(infos));
     results.push_back(std::move(tensor));
   } else {
     const bool constant = std::all_of(infos.begin(), infos.end(), [](auto& i) { return !i.present || i.constant; });
     if (!constant) return {};
+    CNN_CHECK(count_constants(types, constant_bytes));
     CNN_TRY(computed, compute(graph, node, types));
     results = std::move(computed);
   }
@@ -101,10 +110,11 @@ Status infer_node(Graph& graph, Node& node) {
 Status infer_types(Graph& graph, int batch) {
   for (Value& value : graph.values)
     if (value.constant) value.type = {value.constant->desc.dtype, value.constant->desc.shape};
+  int64_t constant_bytes = 0;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     Node& node = graph.nodes[n];
     follow_batch(graph, node, batch);
-    if (auto status = infer_node(graph, node); !status) {
+    if (auto status = infer_node(graph, node, constant_bytes); !status) {
       const std::string type(node.op->type());
       return Error{status.error().code, node.name + ": " + type + ": " + status.error().what};
     }

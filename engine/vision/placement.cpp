@@ -24,7 +24,7 @@ Placement place(ResizeMode mode, double crop, int picture_width, int picture_hei
     case ResizeMode::Stretch:
       break;
   }
-  return {0, 0, w, h, 0, 0, input_width, input_height};
+  return {w * (1 - crop) / 2, h * (1 - crop) / 2, w * crop, h * crop, 0, 0, input_width, input_height};
 }
 
 }  // namespace cnn

@@ -24,7 +24,7 @@ struct Preprocessing {
   std::vector<float> scale;
   ResizeMode resize = ResizeMode::Stretch;
   bool antialias = true;                    ///< off: plain bilinear also when shrinking, for models trained that way
-  double crop = 1;                          ///< CentreCrop: share of the shorter side that is kept, (0, 1]
+  double crop = 1;                          ///< CentreCrop: share of the shorter side that is kept; Stretch: of both sides; (0, 1]
   std::vector<float> fill{114, 114, 114};   ///< Letterbox: 0 .. 255
   std::optional<std::pair<int, int>> size;  ///< width, height for models that leave them open
 };

@@ -207,5 +207,13 @@ TEST(FusableActivation, KnowsWhatConvolutionsApply) {
   EXPECT_FALSE(fusable("Softmax", 13, {}));
 }
 
+TEST(PRelu, OfOpset6HasASlopePerChannel) {
+  OpCall call;
+  call.type = "PRelu";
+  call.opset = 6;
+  call.inputs = {floats({1, 2, 2}, {-1, 2, -3, 4}), floats({2}, {10, 100})};
+  expect_close(run_op_ok(call), floats({1, 2, 2}, {-10, 2, -300, 4}));
+}
+
 }  // namespace
 }  // namespace cnn

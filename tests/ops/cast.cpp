@@ -28,7 +28,8 @@ TEST(Cast, TruncatesAndSaturates) {
   expect_close(cast(data, 3), values_of<int8_t>({8}, {1, -1, 127, -128, 127, -128, 0, 0}), 0, 0);
   expect_close(cast(data, 2), values_of<uint8_t>({8}, {1, 0, 255, 0, 255, 0, 0, 0}), 0, 0);
   expect_close(cast(floats({2}, {1e20f, -1e20f}), 7),
-               values_of<int64_t>({2}, {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}), 0, 0);
+               values_of<int64_t>({2}, {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min()}), 0,
+               0);
 }
 
 TEST(Cast, WrapsBetweenIntegersAndMakesBools) {
@@ -40,8 +41,8 @@ TEST(Cast, WrapsBetweenIntegersAndMakesBools) {
 TEST(Cast, RoundsThroughHalfPrecision) {
   // 2049 lies between 2048 and 2050, 2051 between 2050 and 2052: ties go to even.
   const Tensor data = floats({8}, {2049, 2051, 65519, 65520, -70000, 5.9604645e-8f, 2.9802322e-8f, 0.1f});
-  expect_close(cast(data, 10), floats({8}, {2048, 2052, 65504, infinity, -infinity, 5.9604645e-8f, 0, 0.0999755859375f}), 0,
-               0);
+  expect_close(cast(data, 10),
+               floats({8}, {2048, 2052, 65504, infinity, -infinity, 5.9604645e-8f, 0, 0.0999755859375f}), 0, 0);
   EXPECT_TRUE(std::isnan(cast(floats({1}, {NAN}), 10).values<float>()[0]));
 }
 
@@ -99,8 +100,8 @@ TEST(Cast, RoundsToFloatsOfEightBits) {
 }
 
 TEST(Cast, RoundsToFloatsOfFourBitsAndToExponents) {
-  expect_close(cast(floats({7}, {0.25f, 0.3f, 1.25f, 2.5f, 3.5f, 100, -5}), 23),
-               floats({7}, {0, 0.5f, 1, 2, 4, 6, -4}), 0, 0);
+  expect_close(cast(floats({7}, {0.25f, 0.3f, 1.25f, 2.5f, 3.5f, 100, -5}), 23), floats({7}, {0, 0.5f, 1, 2, 4, 6, -4}),
+               0, 0);
   const Tensor data = floats({4}, {1, 1.1f, 3, 0.3f});
   OpCall call;
   call.type = "Cast";

@@ -31,7 +31,7 @@ TEST(ConvTranspose, SpreadsEveryInputOverTheKernel) {
                                          3, 4});
   const Tensor weights = floats({1, 1, 2, 2}, {1, 10,  //
                                                100, 1000});
-  expect_close(run_op_ok(transpose(x, weights)), floats({1, 1, 3, 3}, {1, 12, 20,       //
+  expect_close(run_op_ok(transpose(x, weights)), floats({1, 1, 3, 3}, {1, 12, 20,        //
                                                                        103, 1234, 2040,  //
                                                                        300, 3400, 4000}));
 }
@@ -48,7 +48,8 @@ TEST(ConvTranspose, PutsStrideAndDilationApart) {
 TEST(ConvTranspose, CutsPadsAndAddsOutputPadding) {
   const Tensor x = floats({1, 1, 3}, {1, 2, 3});
   const Tensor weights = floats({1, 1, 3}, {1, 10, 100});
-  const Attributes pads = attributes({{"strides", Integers{2}}, {"pads", Integers{1, 2}}, {"output_padding", Integers{1}}});
+  const Attributes pads =
+      attributes({{"strides", Integers{2}}, {"pads", Integers{1, 2}}, {"output_padding", Integers{1}}});
   // In full: 1 10 102 20 203 30 300 0
   expect_close(run_op_ok(transpose(x, weights, pads)), floats({1, 1, 5}, {10, 102, 20, 203, 30}));
 }
@@ -101,9 +102,10 @@ Tensor scattered(const Tensor& x, const Tensor& w, const Tensor& bias, int64_t g
 }
 
 TEST(ConvTranspose, EqualsTheScatterFormInGroupsWithConstantAndComputedWeights) {
-  const Tensor x = random_floats({2, 6, 5, 4}, 1), weights = random_floats({6, 70, 3, 3}, 2), bias = random_floats({210}, 3);
-  OpCall call = transpose(x, weights,
-                          attributes({{"group", int64_t{3}}, {"strides", Integers{2, 2}}, {"pads", Integers{1, 1, 1, 1}}}));
+  const Tensor x = random_floats({2, 6, 5, 4}, 1), weights = random_floats({6, 70, 3, 3}, 2),
+               bias = random_floats({210}, 3);
+  OpCall call = transpose(
+      x, weights, attributes({{"group", int64_t{3}}, {"strides", Integers{2, 2}}, {"pads", Integers{1, 1, 1, 1}}}));
   call.inputs.push_back(bias);
   const Tensor expected = scattered(x, weights, bias, 3, 2, 1);
   expect_close(run_op_ok(call), expected);

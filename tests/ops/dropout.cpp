@@ -14,8 +14,8 @@ OpCall dropout(Tensor x, std::optional<float> ratio, std::optional<bool> trainin
   call.type = "Dropout";
   call.inputs = {std::move(x)};
   if (training)
-    call.inputs.insert(call.inputs.end(), {ratio ? std::optional(floats({}, {*ratio})) : std::nullopt,
-                                           values_of<bool>({}, {*training})});
+    call.inputs.insert(call.inputs.end(),
+                       {ratio ? std::optional(floats({}, {*ratio})) : std::nullopt, values_of<bool>({}, {*training})});
   call.constants_from = 1;
   call.outputs = outputs;
   return call;

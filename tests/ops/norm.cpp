@@ -157,5 +157,19 @@ TEST(LpNormalization, DividesByTheNorm) {
   expect_close(run_op_ok(norm), floats({2, 2}, {0.75f, -0.5f, 0.25f, 0.5f}));
 }
 
+TEST(BatchNormalization, OfOldOpsetsMayNormaliseEveryElementByItself) {
+  OpCall call;
+  call.type = "BatchNormalization";
+  call.opset = 8;
+  call.attributes.set("spatial", int64_t{0});
+  call.attributes.set("epsilon", 0.0f);
+  call.inputs = {floats({2, 1, 2, 1}, {1, 2, 3, 4}), floats({1, 2, 1}, {1, 10}), floats({1, 2, 1}, {0, 100}),
+                 floats({1, 2, 1}, {1, 2}), floats({1, 2, 1}, {1, 4})};
+  const Tensor expected = floats({2, 1, 2, 1}, {0, 100, 2, 110});
+  expect_close(run_op_ok(call), expected);
+  call.constants_from = 1;
+  expect_close(run_op_ok(call), expected);
+}
+
 }  // namespace
 }  // namespace cnn

@@ -50,7 +50,8 @@ TEST(QuantizeLinear, HasAScalePerAxisInBothLayouts) {
 }
 
 TEST(DequantizeLinear, HasAScalePerAxisInBothLayouts) {
-  OpCall call = linear("DequantizeLinear", {values_of<int8_t>({1, 2, 1, 3}, {1, 2, 3, -1, -2, -3}), floats({2}, {0.5f, 2})});
+  OpCall call =
+      linear("DequantizeLinear", {values_of<int8_t>({1, 2, 1, 3}, {1, 2, 3, -1, -2, -3}), floats({2}, {0.5f, 2})});
   const Tensor expected = floats({1, 2, 1, 3}, {0.5f, 1, 1.5f, -2, -4, -6});
   expect_close(run_op_ok(call), expected, 0, 0);
   call.channels_last = true;
@@ -86,8 +87,9 @@ TEST(QuantizeLinear, HasAScalePerBlock) {
 
 TEST(QuantizeLinear, BlocksAreTheSameInBothLayouts) {
   const Attributes blocks = attributes({{"axis", int64_t{1}}, {"block_size", int64_t{3}}});
-  OpCall call = linear("QuantizeLinear", {random_floats({2, 7, 3, 2}, 1, -50, 50), random_floats({2, 3, 3, 2}, 2, 0.5f, 2),
-                                          tensor_of<int8_t>({2, 3, 3, 2}, std::vector<int8_t>(36, 3))},
+  OpCall call = linear("QuantizeLinear",
+                       {random_floats({2, 7, 3, 2}, 1, -50, 50), random_floats({2, 3, 3, 2}, 2, 0.5f, 2),
+                        tensor_of<int8_t>({2, 3, 3, 2}, std::vector<int8_t>(36, 3))},
                        blocks);
   const Tensor plain = run_op_ok(call);
   call.channels_last = true;
@@ -132,7 +134,8 @@ TEST(QuantizeLinear, SaturatesToNarrowIntegers) {
 TEST(QuantizeLinear, RoundsToSmallFloatsAndBack) {
   const Tensor x = floats({1, 2, 2}, {1.06f, 1000, 10.6f, -1}), scales = floats({2}, {1, 10});
   const Tensor q = floats({1, 2, 2}, {1, 448, 1, -0.1015625f});
-  expect_close(run_op_ok(linear("QuantizeLinear", {x, scales, floats({2}, {0, 0})}, attributes({{"output_dtype", int64_t{17}}}))),
+  expect_close(run_op_ok(linear("QuantizeLinear", {x, scales, floats({2}, {0, 0})},
+                                attributes({{"output_dtype", int64_t{17}}}))),
                q, 0, 0);
   expect_close(run_op_ok(linear("DequantizeLinear", {q, scales})), floats({1, 2, 2}, {1, 448, 10, -1.015625f}), 0, 0);
 }

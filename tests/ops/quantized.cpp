@@ -25,7 +25,8 @@ OpCall call_of(const std::string& type, std::vector<std::optional<Tensor>> input
   return call;
 }
 
-OpCall microsoft(const std::string& type, std::vector<std::optional<Tensor>> inputs, const Attributes& attributes = {}) {
+OpCall microsoft(const std::string& type, std::vector<std::optional<Tensor>> inputs,
+                 const Attributes& attributes = {}) {
   OpCall call = call_of(type, std::move(inputs), attributes);
   call.domain = "com.microsoft";
   call.opset = 1;
@@ -52,17 +53,21 @@ TEST(ConvInteger, SumsWithoutZeroPointsAndPadsWithThem) {
 
 TEST(QLinearConv, RoundsHalvesToEvenWithAScalePerFilter) {
   const Tensor x = values_of<uint8_t>({1, 1, 4}, {1, 3, 5, 255}), w = values_of<int8_t>({2, 1, 1}, {1, -1});
-  const OpCall call = call_of("QLinearConv", {x, scale(1), zero(0), w, floats({2}, {0.5f, 1}), values_of<int8_t>({2}, {0, 0}),
-                                              scale(1), zero(100), values_of<int32_t>({2}, {0, 2})});
-  expect_close(run_op_ok(call), values_of<uint8_t>({1, 2, 4}, {100, 102, 102, 228,  //
-                                                               101, 99, 97, 0}),
+  const OpCall call =
+      call_of("QLinearConv", {x, scale(1), zero(0), w, floats({2}, {0.5f, 1}), values_of<int8_t>({2}, {0, 0}), scale(1),
+                              zero(100), values_of<int32_t>({2}, {0, 2})});
+  expect_close(run_op_ok(call),
+               values_of<uint8_t>({1, 2, 4}, {100, 102, 102, 228,  //
+                                              101, 99, 97, 0}),
                0, 0);
 }
 
 TEST(QLinearConv, EqualsADirectSumInGroupsWithStrideAndDilation) {
   const Tensor x = random_bytes<uint8_t>({2, 4, 9, 70}, 1), w = random_bytes<int8_t>({6, 2, 3, 2}, 2);
   OpCall call = call_of("ConvInteger", {x, w, zero(7), values_of<int8_t>({}, {-3})},
-                        attributes({{"group", int64_t{2}}, {"strides", Integers{2, 1}}, {"dilations", Integers{1, 3}},
+                        attributes({{"group", int64_t{2}},
+                                    {"strides", Integers{2, 1}},
+                                    {"dilations", Integers{1, 3}},
                                     {"pads", Integers{1, 2, 0, 1}}}));
   call.threads = 2;
   const Tensor y = run_op_ok(call);
@@ -87,10 +92,11 @@ TEST(MatMulInteger, TakesZeroPointsPerRowAndColumn) {
                                                23, 24});
   const Tensor b = values_of<uint8_t>({2, 2}, {1, 102,  //
                                                2, 104});
-  expect_close(run_op_ok(call_of("MatMulInteger", {a, b, values_of<uint8_t>({2}, {10, 20}), values_of<uint8_t>({2}, {0, 100})})),
-               values_of<int32_t>({2, 2}, {1 * 1 + 2 * 2, 1 * 2 + 2 * 4,  //
-                                           3 * 1 + 4 * 2, 3 * 2 + 4 * 4}),
-               0, 0);
+  expect_close(
+      run_op_ok(call_of("MatMulInteger", {a, b, values_of<uint8_t>({2}, {10, 20}), values_of<uint8_t>({2}, {0, 100})})),
+      values_of<int32_t>({2, 2}, {1 * 1 + 2 * 2, 1 * 2 + 2 * 4,  //
+                                  3 * 1 + 4 * 2, 3 * 2 + 4 * 4}),
+      0, 0);
 }
 
 TEST(QLinearMatMul, BroadcastsMatricesAndSaturates) {
@@ -101,7 +107,8 @@ TEST(QLinearMatMul, BroadcastsMatricesAndSaturates) {
 
 TEST(QLinearAdd, AddsRealNumbersWithBroadcasting) {
   const Tensor a = values_of<uint8_t>({2, 2}, {10, 11, 12, 255}), b = values_of<uint8_t>({2}, {4, 6});
-  const std::vector<std::optional<Tensor>> inputs = {a, scale(1), zero(10), b, scale(0.5f), zero(4), scale(0.5f), zero(3)};
+  const std::vector<std::optional<Tensor>> inputs = {a,           scale(1), zero(10),    b,
+                                                     scale(0.5f), zero(4),  scale(0.5f), zero(3)};
   expect_close(run_op_ok(microsoft("QLinearAdd", inputs)), values_of<uint8_t>({2, 2}, {3, 7, 7, 255}), 0, 0);
   expect_close(run_op_ok(microsoft("QLinearMul", inputs)), values_of<uint8_t>({2, 2}, {3, 5, 3, 255}), 0, 0);
 }
@@ -111,8 +118,9 @@ TEST(QLinearSigmoid, FillsATable) {
   const Tensor none = values_of<int8_t>({}, {0}), low = values_of<int8_t>({}, {-128});
   expect_close(run_op_ok(microsoft("QLinearSigmoid", {x, scale(0.1f), none, scale(1 / 256.0f), low})),
                values_of<int8_t>({3}, {-128, 0, 127}), 0, 0);
-  expect_close(run_op_ok(microsoft("QLinearLeakyRelu", {x, scale(1), none, scale(1), none}, attributes({{"alpha", 0.25f}}))),
-               values_of<int8_t>({3}, {-32, 0, 127}), 0, 0);
+  expect_close(
+      run_op_ok(microsoft("QLinearLeakyRelu", {x, scale(1), none, scale(1), none}, attributes({{"alpha", 0.25f}}))),
+      values_of<int8_t>({3}, {-32, 0, 127}), 0, 0);
 }
 
 TEST(QLinearAveragePool, AveragesBesidePaddingAndGlobally) {
@@ -153,7 +161,8 @@ TEST(FusedConv, AddsTheResidualBeforeTheActivation) {
 TEST(QLinearConv, RefusesWhatDoesNotFit) {
   const Tensor x = values_of<uint8_t>({1, 1, 2}, {1, 2}), w = values_of<uint8_t>({1, 1, 1}, {1});
   const auto failure = [&](Tensor w_scale, Tensor weights) {
-    const auto result = run_op(call_of("QLinearConv", {x, scale(1), zero(0), weights, w_scale, zero(0), scale(1), zero(0)}));
+    const auto result =
+        run_op(call_of("QLinearConv", {x, scale(1), zero(0), weights, w_scale, zero(0), scale(1), zero(0)}));
     return result ? std::string("no failure") : result.error().what;
   };
   EXPECT_EQ(failure(floats({2}, {1, 1}), w), "scale of w is float32 [2]");

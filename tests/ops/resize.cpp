@@ -55,19 +55,23 @@ TEST(Resize, RoundsNearestAsStated) {
   const Tensor x = row({0, 1, 2, 3, 4, 5, 6, 7});
   // Asymmetric origins: 0, 2.5, 5.
   const auto at = [&](const char* rounding) {
-    return run_op_ok(resize(x, with("nearest", "asymmetric", "nearest_mode", std::string(rounding)), floats({1}, {0.4f})));
+    return run_op_ok(
+        resize(x, with("nearest", "asymmetric", "nearest_mode", std::string(rounding)), floats({1}, {0.4f})));
   };
   expect_close(at("round_prefer_floor"), row({0, 2, 5}), 0, 0);
   expect_close(at("round_prefer_ceil"), row({0, 3, 5}), 0, 0);
   expect_close(at("floor"), row({0, 2, 5}), 0, 0);
-  expect_close(run_op_ok(resize(x, with("nearest", "asymmetric", "nearest_mode", std::string("ceil")), floats({1}, {0.8f}))),
-               row({0, 2, 3, 4, 5, 7}), 0, 0);
+  expect_close(
+      run_op_ok(resize(x, with("nearest", "asymmetric", "nearest_mode", std::string("ceil")), floats({1}, {0.8f}))),
+      row({0, 2, 3, 4, 5, 7}), 0, 0);
 }
 
 TEST(Resize, MovesEveryElementType) {
   const Tensor scales = floats({1}, {2});
-  expect_close(run_op_ok(resize(values_of<uint8_t>({2}, {7, 200}), {}, scales)), values_of<uint8_t>({4}, {7, 7, 200, 200}));
-  expect_close(run_op_ok(resize(values_of<int64_t>({2}, {-1, 5}), {}, scales)), values_of<int64_t>({4}, {-1, -1, 5, 5}));
+  expect_close(run_op_ok(resize(values_of<uint8_t>({2}, {7, 200}), {}, scales)),
+               values_of<uint8_t>({4}, {7, 7, 200, 200}));
+  expect_close(run_op_ok(resize(values_of<int64_t>({2}, {-1, 5}), {}, scales)),
+               values_of<int64_t>({4}, {-1, -1, 5, 5}));
 }
 
 TEST(Resize, PlacesLinearPositionsByEachTransformation) {
@@ -76,8 +80,7 @@ TEST(Resize, PlacesLinearPositionsByEachTransformation) {
   const auto up = [&](const char* where) { return run_op_ok(resize(x, with("linear", where), two)); };
   expect_close(up("half_pixel"), row({0, 2.5f, 7.5f, 12.5f, 17.5f, 22.5f, 27.5f, 30}));
   expect_close(up("asymmetric"), row({0, 5, 10, 15, 20, 25, 30, 30}));
-  expect_close(up("align_corners"),
-               row({0, 30 / 7.0f, 60 / 7.0f, 90 / 7.0f, 120 / 7.0f, 150 / 7.0f, 180 / 7.0f, 30}));
+  expect_close(up("align_corners"), row({0, 30 / 7.0f, 60 / 7.0f, 90 / 7.0f, 120 / 7.0f, 150 / 7.0f, 180 / 7.0f, 30}));
   const Tensor one = values_of<int64_t>({1}, {1});
   expect_close(run_op_ok(resize(x, with("linear", "half_pixel"), {}, one)), row({15}));
   expect_close(run_op_ok(resize(x, with("linear", "pytorch_half_pixel"), {}, one)), row({0}));
@@ -171,7 +174,8 @@ TEST(Resize, RefusesWhatDoesNotFit) {
   EXPECT_EQ(failure(resize(x, {}, floats({2}, {1, 1}))), "scales has 2 values, 1 are needed");
   EXPECT_EQ(failure(resize(x, {}, floats({1}, {-1}))), "scale -1 of an axis with 2 elements");
   EXPECT_EQ(failure(resize(x, {}, {}, values_of<int64_t>({1}, {-5}))), "size -5 of an axis with 2 elements");
-  EXPECT_EQ(failure(resize(x, with("linear", "tf_crop_and_resize"), floats({1}, {1}))), "roi has 0 values, 2 are needed");
+  EXPECT_EQ(failure(resize(x, with("linear", "tf_crop_and_resize"), floats({1}, {1}))),
+            "roi has 0 values, 2 are needed");
   OpCall late = resize(x, {}, floats({1}, {1}));
   late.constants_from = 3;
   EXPECT_EQ(failure(late), "scales must be known when the model is opened");

@@ -247,6 +247,14 @@ TEST(Placement, CentreCropKeepsTheShareOfTheShorterSide) {
   EXPECT_EQ(wide.width, 224);
 }
 
+TEST(Placement, StretchKeepsTheShareOfBothSides) {
+  const Placement at = place(ResizeMode::Stretch, 0.5, 400, 200, 224, 224);
+  EXPECT_EQ(at.source_x, 100);
+  EXPECT_EQ(at.source_y, 50);
+  EXPECT_EQ(at.source_width, 200);
+  EXPECT_EQ(at.source_height, 100);
+}
+
 TEST(Placement, LetterboxKeepsTheAspectRatio) {
   const Placement at = place(ResizeMode::Letterbox, 1, 1920, 1080, 224, 224);
   EXPECT_EQ(at.x, 0);
