@@ -22,19 +22,8 @@ void read_opset(pbf_reader message, Opsets& opsets) {
   opsets[canonical(domain)] = version;
 }
 
-void read_metadata(pbf_reader message, std::map<std::string, std::string>& metadata) {
-  std::string key, value;
-  while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1):
-        key = message.get_string();
-        break;
-      case bytes(2):
-        value = message.get_string();
-        break;
-      default:
-        message.skip();
-    }
-  metadata[key] = value;
+void add_metadata(std::pair<std::string, std::string> entry, std::map<std::string, std::string>& metadata) {
+  metadata[std::move(entry.first)] = std::move(entry.second);
 }
 
 Result<ProtoFunction> read_function(pbf_reader message, TensorReader& tensors) {
@@ -94,7 +83,7 @@ Result<ProtoModel> read_model(std::span<const std::byte> file, TensorReader& ten
         read_opset(message.get_message(), model.opsets);
         break;
       case bytes(14):
-        read_metadata(message.get_message(), model.metadata);
+        add_metadata(read_string_pair(message.get_message()), model.metadata);
         break;
       case bytes(25): {
         CNN_TRY(function, read_function(message.get_message(), tensors));

@@ -24,17 +24,7 @@ struct Fields {
 };
 
 void read_entry(pbf_reader message, ExternalReference& reference) {
-  std::string key, value;
-  while (message.next()) switch (message.tag_and_type()) {
-      case bytes(1):
-        key = message.get_string();
-        break;
-      case bytes(2):
-        value = message.get_string();
-        break;
-      default:
-        message.skip();
-    }
+  const auto [key, value] = read_string_pair(message);
   if (key == "location") reference.location = value;
   if (key == "offset") reference.offset = value;
   if (key == "length") reference.length = value;

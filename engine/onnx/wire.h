@@ -2,7 +2,9 @@
 #pragma once
 
 #include <protozero/pbf_reader.hpp>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cnn::onnx {
@@ -27,6 +29,22 @@ inline std::string_view view(pbf_reader& reader) {
 template <class T, class Range>
 void append(std::vector<T>& to, const Range& range) {
   for (auto value : range) to.push_back(static_cast<T>(value));
+}
+
+/// A StringStringEntryProto: key and value.
+inline std::pair<std::string, std::string> read_string_pair(pbf_reader message) {
+  std::pair<std::string, std::string> entry;
+  while (message.next()) switch (message.tag_and_type()) {
+      case bytes(1):
+        entry.first = message.get_string();
+        break;
+      case bytes(2):
+        entry.second = message.get_string();
+        break;
+      default:
+        message.skip();
+    }
+  return entry;
 }
 
 }  // namespace cnn::onnx

@@ -8,34 +8,9 @@
 namespace cnn {
 namespace {
 
-Result<AutoPad> parse_auto_pad(const std::string& text) {
-  if (text == "NOTSET" || text.empty()) return AutoPad::NotSet;
-  if (text == "VALID") return AutoPad::Valid;
-  if (text == "SAME_UPPER") return AutoPad::SameUpper;
-  if (text == "SAME_LOWER") return AutoPad::SameLower;
-  return error(ErrorCode::InvalidModel, "auto_pad is ", text);
-}
-
 ParsedOp parse_conv(const NodeSource& node) {
-  ConvAttributes a;
-  CNN_TRY(kernel, node.attributes.integers("kernel_shape"));
-  CNN_TRY(strides, node.attributes.integers("strides"));
-  CNN_TRY(dilations, node.attributes.integers("dilations"));
-  CNN_TRY(pads, node.attributes.integers("pads"));
-  CNN_TRY(groups, node.attributes.integer("group", 1));
-  CNN_TRY(auto_pad_text, node.attributes.text("auto_pad", "NOTSET"));
-  CNN_TRY(auto_pad, parse_auto_pad(auto_pad_text));
-  if (pads.size() % 2)
-    return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
-  const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
-  a.kernel = std::move(kernel);
-  a.strides = std::move(strides);
-  a.dilations = std::move(dilations);
-  a.pads_begin.assign(pads.begin(), middle);
-  a.pads_end.assign(middle, pads.end());
-  a.auto_pad = auto_pad;
-  a.groups = groups;
-  return make_op<ConvOp>(std::move(a));
+  CNN_TRY(attributes, parse_conv_attributes(node));
+  return make_op<ConvOp>(std::move(attributes));
 }
 
 constexpr OpEntry entries[] = {{"", "Conv", 1, parse_conv}};
@@ -46,6 +21,27 @@ Status check_float(const TensorType& type, std::string_view what) {
 }
 
 }  // namespace
+
+Result<ConvAttributes> parse_conv_attributes(const NodeSource& node) {
+  ConvAttributes a;
+  CNN_TRY(kernel, node.attributes.integers("kernel_shape"));
+  CNN_TRY(strides, node.attributes.integers("strides"));
+  CNN_TRY(dilations, node.attributes.integers("dilations"));
+  CNN_TRY(pads, node.attributes.integers("pads"));
+  CNN_TRY(groups, node.attributes.integer("group", 1));
+  CNN_TRY(auto_pad, parse_auto_pad(node.attributes));
+  if (pads.size() % 2)
+    return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
+  const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
+  a.kernel = std::move(kernel);
+  a.strides = std::move(strides);
+  a.dilations = std::move(dilations);
+  a.pads_begin.assign(pads.begin(), middle);
+  a.pads_end.assign(middle, pads.end());
+  a.auto_pad = auto_pad;
+  a.groups = groups;
+  return a;
+}
 
 Result<std::vector<PoolAxis>> ConvAttributes::axes(const Shape& input, const Shape& weights) const {
   if (weights.size() != input.size() || weights.size() < 3)

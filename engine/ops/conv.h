@@ -23,6 +23,9 @@ struct ConvAttributes {
   Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
 };
 
+/// The attributes that Conv, QLinearConv, ConvInteger and FusedConv share.
+Result<ConvAttributes> parse_conv_attributes(const NodeSource& node);
+
 /// Convolution in one, two or three spatial dimensions. Inputs: x [n, c, spatial...], weights [m, c / groups,
 /// kernel...], optionally bias [m] and, with attributes().residual, a tensor of the output's shape. Float32 only.
 /// https://onnx.ai/onnx/operators/onnx__Conv.html

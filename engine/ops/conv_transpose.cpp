@@ -25,14 +25,6 @@ int64_t at_or(const std::vector<int64_t>& values, size_t i, int64_t fallback) {
   return values.empty() ? fallback : values[i];
 }
 
-Result<AutoPad> parse_auto_pad(const std::string& text) {
-  if (text == "NOTSET" || text.empty()) return AutoPad::NotSet;
-  if (text == "VALID") return AutoPad::Valid;
-  if (text == "SAME_UPPER") return AutoPad::SameUpper;
-  if (text == "SAME_LOWER") return AutoPad::SameLower;
-  return error(ErrorCode::InvalidModel, "auto_pad is ", text);
-}
-
 ParsedOp parse_conv_transpose(const NodeSource& node) {
   CNN_TRY(kernel, node.attributes.integers("kernel_shape"));
   CNN_TRY(strides, node.attributes.integers("strides"));
@@ -40,8 +32,7 @@ ParsedOp parse_conv_transpose(const NodeSource& node) {
   CNN_TRY(pads, node.attributes.integers("pads"));
   CNN_TRY(output_padding, node.attributes.integers("output_padding"));
   CNN_TRY(output_shape, node.attributes.integers("output_shape"));
-  CNN_TRY(auto_pad_text, node.attributes.text("auto_pad", "NOTSET"));
-  CNN_TRY(auto_pad, parse_auto_pad(auto_pad_text));
+  CNN_TRY(auto_pad, parse_auto_pad(node.attributes));
   CNN_TRY(groups, node.attributes.integer("group", 1));
   return make_op<ConvTransposeOp>(
       ConvTransposeOp::Attributes{std::move(kernel), std::move(strides), std::move(dilations), std::move(pads),

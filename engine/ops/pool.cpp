@@ -92,21 +92,14 @@ Result<PoolWindow> parse_window(const Attributes& attributes) {
   CNN_TRY(pads, attributes.integers("pads"));
   CNN_TRY(dilations, attributes.integers("dilations"));
   CNN_TRY(ceil_mode, attributes.integer("ceil_mode", 0));
-  CNN_TRY(auto_pad, attributes.text("auto_pad", "NOTSET"));
+  CNN_TRY(auto_pad, parse_auto_pad(attributes));
   if (kernel.empty()) return error(ErrorCode::InvalidModel, "attribute kernel_shape is missing");
   window.kernel = std::move(kernel);
   window.strides = std::move(strides);
   window.pads = std::move(pads);
   window.dilations = std::move(dilations);
   window.ceil_mode = ceil_mode != 0;
-  if (auto_pad == "SAME_UPPER")
-    window.auto_pad = AutoPad::SameUpper;
-  else if (auto_pad == "SAME_LOWER")
-    window.auto_pad = AutoPad::SameLower;
-  else if (auto_pad == "VALID")
-    window.auto_pad = AutoPad::Valid;
-  else if (auto_pad != "NOTSET")
-    return error(ErrorCode::InvalidModel, "auto_pad is \"", auto_pad, "\"");
+  window.auto_pad = auto_pad;
   return window;
 }
 

@@ -26,6 +26,9 @@ struct PoolWindow {
   Result<std::vector<PoolAxis>> axes(const Shape& input) const;
 };
 
+/// The attribute auto_pad of windowed operators; absent or empty: NotSet.
+Result<AutoPad> parse_auto_pad(const Attributes& attributes);
+
 /// MaxPool, AveragePool, LpPool and their global forms. https://onnx.ai/onnx/operators/ under each name.
 class PoolOp final : public Op {
  public:

@@ -17,6 +17,15 @@ Status check_values(std::string_view what, const std::vector<int64_t>& values, s
 
 }  // namespace
 
+Result<AutoPad> parse_auto_pad(const Attributes& attributes) {
+  CNN_TRY(text, attributes.text("auto_pad", "NOTSET"));
+  if (text == "NOTSET" || text.empty()) return AutoPad::NotSet;
+  if (text == "VALID") return AutoPad::Valid;
+  if (text == "SAME_UPPER") return AutoPad::SameUpper;
+  if (text == "SAME_LOWER") return AutoPad::SameLower;
+  return error(ErrorCode::InvalidModel, "auto_pad is \"", text, "\"");
+}
+
 Result<PoolAxis> PoolWindow::axis(size_t i, int64_t in) const {
   PoolAxis axis;
   axis.in = in;

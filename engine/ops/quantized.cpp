@@ -8,36 +8,6 @@
 namespace cnn {
 namespace {
 
-Result<AutoPad> parse_auto_pad(const NodeSource& node) {
-  CNN_TRY(text, node.attributes.text("auto_pad", "NOTSET"));
-  if (text == "NOTSET" || text.empty()) return AutoPad::NotSet;
-  if (text == "VALID") return AutoPad::Valid;
-  if (text == "SAME_UPPER") return AutoPad::SameUpper;
-  if (text == "SAME_LOWER") return AutoPad::SameLower;
-  return error(ErrorCode::InvalidModel, "auto_pad is ", text);
-}
-
-Result<ConvAttributes> parse_conv_attributes(const NodeSource& node) {
-  ConvAttributes a;
-  CNN_TRY(kernel, node.attributes.integers("kernel_shape"));
-  CNN_TRY(strides, node.attributes.integers("strides"));
-  CNN_TRY(dilations, node.attributes.integers("dilations"));
-  CNN_TRY(pads, node.attributes.integers("pads"));
-  CNN_TRY(groups, node.attributes.integer("group", 1));
-  CNN_TRY(auto_pad, parse_auto_pad(node));
-  if (pads.size() % 2)
-    return error(ErrorCode::InvalidModel, "pads has ", pads.size(), " values, an even number is needed");
-  const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2);
-  a.kernel = std::move(kernel);
-  a.strides = std::move(strides);
-  a.dilations = std::move(dilations);
-  a.pads_begin.assign(pads.begin(), middle);
-  a.pads_end.assign(middle, pads.end());
-  a.auto_pad = auto_pad;
-  a.groups = groups;
-  return a;
-}
-
 ParsedOp parse_qlinear_conv(const NodeSource& node) {
   CNN_TRY(attributes, parse_conv_attributes(node));
   return make_op<QuantizedConvOp>("QLinearConv", std::move(attributes), QuantizedInputs{0, 1, 2, 3, 4, 5, 6, 7, 8});
@@ -105,7 +75,7 @@ ParsedOp parse_average_pool(const NodeSource& node) {
   CNN_TRY(kernel, node.attributes.integers("kernel_shape"));
   CNN_TRY(strides, node.attributes.integers("strides"));
   CNN_TRY(pads, node.attributes.integers("pads"));
-  CNN_TRY(auto_pad, parse_auto_pad(node));
+  CNN_TRY(auto_pad, parse_auto_pad(node.attributes));
   CNN_TRY(ceil_mode, node.attributes.integer("ceil_mode", 0));
   CNN_TRY(count_include_pad, node.attributes.integer("count_include_pad", 0));
   CNN_TRY(channels_last, node.attributes.integer("channels_last", 0));
