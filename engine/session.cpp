@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
+#include <unordered_map>
 
 #include "engine/backend_loader.h"
 #include "engine/base/buffer.h"
@@ -11,6 +13,8 @@
 #include "engine/passes/passes.h"
 
 namespace cnn {
+
+constexpr size_t max_buffer_bytes = size_t{1} << 32;
 
 struct Session::State {
   explicit State(int threads) : workers(threads) {}
@@ -32,10 +36,34 @@ struct Session::State {
   std::string device, device_reason;
 
   Status compile(const Model& model, const SessionOptions& options);
-  void make_buffers(int max_batch);
+  Status make_buffers(int max_batch);
 };
 
 namespace {
+
+/// Whether `many` is `one` with `batch` times as many indices of axis 0, as far as shapes tell. On an axis that is all
+/// there is, the images would lie one behind the other, and a Softmax would run over all of them.
+bool scales(const Shape& one, const Shape& many, int batch) {
+  if (one.empty() || (one.size() == 1 && one[0] != 1)) return false;
+  Shape expected = one;
+  expected[0] *= batch;
+  return many == expected;
+}
+
+/// Whether every tensor that both graphs compute keeps its images apart along axis 0.
+bool keeps_images_apart(const Graph& one, const Graph& many, int batch) {
+  std::unordered_map<std::string_view, const Shape*> shapes;
+  for (const Node& node : one.nodes)
+    for (ValueId id : node.outputs)
+      if (id != no_value) shapes.emplace(one.value(id).name, &one.value(id).type.shape);
+  for (const Node& node : many.nodes)
+    for (ValueId id : node.outputs) {
+      if (id == no_value) continue;
+      const auto single = shapes.find(many.value(id).name);
+      if (single != shapes.end() && !scales(*single->second, many.value(id).type.shape, batch)) return false;
+    }
+  return true;
+}
 
 /// Whether the results of `many` (for `batch` images) are those of `one` with axis 0 `batch` times as long.
 bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
@@ -48,7 +76,7 @@ bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
     }
     return true;
   };
-  return fits(one.inputs, many.inputs) && fits(one.outputs, many.outputs);
+  return fits(one.inputs, many.inputs) && fits(one.outputs, many.outputs) && keeps_images_apart(one, many, batch);
 }
 
 Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const SessionOptions& options, int batch,
@@ -64,7 +92,8 @@ Status Session::State::compile(const Model& model, const SessionOptions& options
   CNN_TRY(single, compile_for(model, options, 1, packed, workers.count()));
   executables.emplace_back(1, std::move(single));
   std::vector<int> sizes;
-  for (int batch = 2; options.batched && batch < options.max_batch; batch *= 2) sizes.push_back(batch);
+  for (int64_t batch = 2; options.batched && batch < options.max_batch; batch *= 2)
+    sizes.push_back(static_cast<int>(batch));
   if (options.batched && options.max_batch > 1) sizes.push_back(options.max_batch);
   for (int batch : sizes) {
     auto many = compile_for(model, options, batch, packed, workers.count());
@@ -79,23 +108,28 @@ Status Session::State::compile(const Model& model, const SessionOptions& options
   return {};
 }
 
-void Session::State::make_buffers(int max_batch) {
+Status Session::State::make_buffers(int max_batch) {
   const Graph& graph = executables[0].second->graph();
-  auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids) {
+  auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids) -> Status {
     for (ValueId id : ids) {
       const Value& value = graph.value(id);
       TensorDesc desc{value.type.dtype, value.type.shape, value.layout};
       tensors.image_bytes.push_back(desc.bytes());
+      if (desc.bytes() > max_buffer_bytes / static_cast<size_t>(max_batch))
+        return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(desc.shape), " for ", max_batch,
+                     " images needs more than ", max_buffer_bytes >> 20, " MiB");
       if (!desc.shape.empty()) desc.shape[0] *= max_batch;
       tensors.buffers.emplace_back(std::max<size_t>(1, tensors.image_bytes.back() * static_cast<size_t>(max_batch)));
       tensors.names.push_back(value.name);
       tensors.descs.push_back(std::move(desc));
     }
+    return {};
   };
-  fill(inputs, graph.inputs);
-  fill(outputs, graph.outputs);
+  CNN_CHECK(fill(inputs, graph.inputs));
+  CNN_CHECK(fill(outputs, graph.outputs));
   input_addresses.resize(inputs.buffers.size());
   output_addresses.resize(outputs.buffers.size());
+  return {};
 }
 
 Session::Session() = default;
@@ -114,7 +148,7 @@ Result<std::unique_ptr<Session>> Session::open(const Model& model, const Session
     const Error& cause = status.error();
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
   }
-  state.make_buffers(options.batched ? options.max_batch : 1);
+  CNN_CHECK(state.make_buffers(options.batched ? options.max_batch : 1));
   return session;
 } catch (const std::exception& failure) {
   return error(ErrorCode::InvalidModel, model.path, ": ", failure.what());

@@ -18,17 +18,28 @@ static GstPadProbeReturn show(GstPad*, GstPadProbeInfo* info, gpointer) {
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  GstElement* pipeline = gst_parse_launch(argv[1], nullptr);
-  GstElement* classifier = gst_bin_get_by_name(GST_BIN(pipeline), "c");
+  GstElement* pipeline = argc == 2 ? gst_parse_launch(argv[1], nullptr) : nullptr;
+  GstElement* classifier = pipeline && GST_IS_BIN(pipeline) ? gst_bin_get_by_name(GST_BIN(pipeline), "c") : nullptr;
+  if (!classifier) {
+    g_printerr("a pipeline in gst-launch-1.0's syntax with a 'cnnclassify name=c' is needed\n");
+    return 2;
+  }
   GstPad* pad = gst_element_get_static_pad(classifier, "src");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, show, nullptr, nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstBus* bus = gst_element_get_bus(pipeline);
-  gst_message_unref(gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE,
-                                               static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+  GstMessage* end = gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE,
+                                               static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  GError* failure = nullptr;
+  if (GST_MESSAGE_TYPE(end) == GST_MESSAGE_ERROR) gst_message_parse_error(end, &failure, nullptr);
+  if (failure) g_printerr("%s\n", failure->message);
+  const int status = failure ? 2 : 0;
+  g_clear_error(&failure);
+  gst_message_unref(end);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(bus);
   gst_object_unref(pad);
   gst_object_unref(classifier);
   gst_object_unref(pipeline);
+  return status;
 }

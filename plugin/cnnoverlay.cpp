@@ -63,8 +63,12 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
 GstFlowReturn transform_frame(GstVideoFilter* filter, GstVideoFrame* frame) {
   return cnn::guard(GST_ELEMENT(filter), GST_FLOW_ERROR, [&] {
     cnn::ClassificationMeta meta;
-    if (cnn::read_classification(frame->buffer, meta))
-      members_of(filter).overlay.draw(*frame, meta, settings_of(filter));
+    if (!cnn::read_classification(frame->buffer, meta)) return GST_FLOW_OK;
+    if (const cnn::Status fits = cnn::check_planes(*frame); !fits) {
+      cnn::post_error(GST_ELEMENT(filter), fits.error());
+      return GST_FLOW_ERROR;
+    }
+    members_of(filter).overlay.draw(*frame, meta, settings_of(filter));
     return GST_FLOW_OK;
   });
 }

@@ -55,13 +55,11 @@ size_t rows_of(const GstVideoFrame& frame, unsigned plane) {
   return 0;
 }
 
-/// Bytes that may be read from the start of `plane` on. A GstVideoMeta maps each plane by itself and checks no sizes.
-size_t readable_bytes(const GstVideoFrame& frame, unsigned plane) {
+/// Bytes from the start of `plane` to the end of its memory. A GstVideoMeta maps each plane by itself.
+size_t mapped_bytes(const GstVideoFrame& frame, unsigned plane) {
   const auto* start = static_cast<const guint8*>(frame.data[plane]);
-  for (const GstMapInfo& map : frame.map)
-    if (map.data && start >= map.data && start < map.data + map.size)
-      return static_cast<size_t>(map.data + map.size - start);
-  return 0;
+  const GstMapInfo& map = frame.map[frame.meta ? plane : 0];
+  return start >= map.data && start < map.data + map.size ? static_cast<size_t>(map.data + map.size - start) : 0;
 }
 
 }  // namespace
@@ -73,6 +71,20 @@ std::string frame_caps() {
   const std::string side = "[ 1, " + std::to_string(kLargestSide) + " ]";
   return "video/x-raw, format=(string){ " + formats + " }, width=(int)" + side + ", height=(int)" + side +
          ", framerate=(fraction)[ 0/1, 2147483647/1 ]";
+}
+
+Status check_planes(const GstVideoFrame& frame) {
+  for (unsigned plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); ++plane) {
+    const int stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
+    const size_t row = row_bytes(frame, plane);
+    if (stride < 0 || static_cast<size_t>(stride) < row)
+      return error(ErrorCode::InvalidArgument, "frame: plane ", plane, " has a stride of ", stride,
+                   " bytes but a row has ", row);
+    const size_t needed = (rows_of(frame, plane) - 1) * static_cast<size_t>(stride) + row;
+    if (const size_t mapped = mapped_bytes(frame, plane); mapped < needed)
+      return error(ErrorCode::InvalidArgument, "frame: plane ", plane, " has ", mapped, " bytes but needs ", needed);
+  }
+  return {};
 }
 
 MappedFrame::~MappedFrame() {
@@ -101,17 +113,10 @@ Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
                  " but sides are 1 to ", kLargestSide);
   view_.matrix = matrix_of(info.colorimetry);
   view_.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  CNN_CHECK(check_planes(frame_));
   for (unsigned plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame_); ++plane) {
-    const int stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, plane);
-    const size_t row = row_bytes(frame_, plane);
-    if (stride < 0 || static_cast<size_t>(stride) < row)
-      return error(ErrorCode::InvalidArgument, "frame: plane ", plane, " has a stride of ", stride,
-                   " bytes but a row has ", row);
-    const size_t needed = (rows_of(frame_, plane) - 1) * static_cast<size_t>(stride) + row;
-    if (const size_t readable = readable_bytes(frame_, plane); readable < needed)
-      return error(ErrorCode::InvalidArgument, "frame: plane ", plane, " has ", readable, " bytes but needs ", needed);
     view_.planes[plane] = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame_, plane));
-    view_.strides[plane] = stride;
+    view_.strides[plane] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, plane);
   }
   return {};
 }

@@ -13,6 +13,10 @@ namespace cnn {
 /// Caps (system memory) of all frames that PixelFormat can describe.
 std::string frame_caps();
 
+/// Whether the memory behind each plane of a mapped frame is as large as its size and strides need: GstVideoMeta is taken
+/// at its word when it is mapped.
+Status check_planes(const GstVideoFrame& frame);
+
 /// A frame mapped for reading, in its own format, strides and offsets (GstVideoMeta included). Unmapped at the end of
 /// its life; moved never.
 class MappedFrame {

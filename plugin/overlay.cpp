@@ -37,6 +37,31 @@ GstVideoFrame part_of(const GstVideoFrame& frame, int x, int y, int width, int h
   return part;
 }
 
+/// GStreamer's blending stores whole elements of up to four bytes, and crashes where rows begin between them.
+bool is_aligned(const GstVideoFrame& frame) {
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); ++plane) {
+    const auto address = reinterpret_cast<guintptr>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
+    if (address % 4 != 0 || GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane) % 4 != 0) return false;
+  }
+  return true;
+}
+
+void blend_into_copy(GstVideoOverlayComposition* panel, GstVideoFrame& part) {
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, GST_VIDEO_FRAME_FORMAT(&part), static_cast<guint>(GST_VIDEO_FRAME_WIDTH(&part)),
+                            static_cast<guint>(GST_VIDEO_FRAME_HEIGHT(&part)));
+  info.colorimetry = part.info.colorimetry;
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr);
+  GstVideoFrame copy;
+  if (gst_video_frame_map(&copy, &info, buffer, GST_MAP_READWRITE)) {
+    gst_video_frame_copy(&copy, &part);
+    gst_video_overlay_composition_blend(panel, &copy);
+    gst_video_frame_copy(&part, &copy);
+    gst_video_frame_unmap(&copy);
+  }
+  gst_buffer_unref(buffer);
+}
+
 GType overlay_position_type() {
   static const GType type = [] {
     static const GEnumValue values[] = {{static_cast<int>(OverlayPosition::TopLeft), "Top left", "top-left"},
@@ -119,8 +144,13 @@ void Overlay::draw(GstVideoFrame& frame, const ClassificationMeta& meta, const O
   const bool right = position == OverlayPosition::TopRight || position == OverlayPosition::BottomRight;
   const bool bottom = position == OverlayPosition::BottomLeft || position == OverlayPosition::BottomRight;
   const int x = place(right, width, width_), y = place(bottom, height, height_);
-  GstVideoFrame part = part_of(frame, x, y, std::min(width_, width - x), std::min(height_, height - y));
-  gst_video_overlay_composition_blend(panel_.get(), &part);
+  // An odd last column shares its chroma, in YUY2 and UYVY, with one that need not be in memory.
+  GstVideoFrame part = part_of(frame, x, y, std::min(width_, width - x) & ~1, std::min(height_, height - y));
+  if (is_aligned(frame)) {
+    gst_video_overlay_composition_blend(panel_.get(), &part);
+  } else {
+    blend_into_copy(panel_.get(), part);
+  }
 }
 
 }  // namespace cnn

@@ -32,12 +32,11 @@ Result<int> classify(const Options& options, Terminal& terminal) {
   watcher.stop_wanted = [&] { return stop_signal() != 0 || report.reader_gone(); };
 
   CNN_TRY(pipeline, Pipeline::create(options, input, std::move(watcher)));
-  auto played = pipeline->play();
-  if (!played) return Error{played.error().code, options.input + ": " + played.error().what};
+  CNN_TRY(played, pipeline->play());
   report.finish();
-  if (!played->broke_off.empty()) {
-    terminal.complain("warning: " + options.input + " ends early after " + std::to_string(played->frames) +
-                      " frames: " + played->broke_off);
+  if (!played.broke_off.empty()) {
+    terminal.complain("warning: " + options.input + " ends early after " + std::to_string(played.frames) +
+                      " frames: " + played.broke_off);
   }
   if (options.stats) terminal.line(pipeline->statistics());
   if (json && json->finish() == JsonLines::State::Failed) return error(ErrorCode::Io, json->reason());

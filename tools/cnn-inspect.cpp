@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "tools/device_option.h"
 #include "tools/inspect_model.h"
 
 namespace {
@@ -14,7 +15,7 @@ using namespace cnn::tools;
 Result<std::pair<std::string, Shape>> parse_shape(const std::string& text) {
   const size_t equals = text.rfind('=');
   const Error bad = error(ErrorCode::InvalidArgument, "--input-shape ", text, " is not NAME=N,C,...");
-  if (equals == std::string::npos || equals == 0) return bad;
+  if (equals == std::string::npos || equals == 0 || text.back() == ',') return bad;
   Shape shape;
   const char* at = text.data() + equals + 1;
   const char* const end = text.data() + text.size();
@@ -34,24 +35,28 @@ int refuse(std::string_view why) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Prints the layers of an ONNX model as they are executed.");
+  CLI::App app("Prints the layers of an ONNX model as they are executed.", "cnn-inspect");
   std::string path;
   InspectOptions options;
   bool json = false, plain = false;
   std::vector<std::string> shapes;
   app.add_option("MODEL", path, "an .onnx file")->required();
   app.add_flag("--json", json, "print JSON");
-  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->capture_default_str();
+  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")
+      ->capture_default_str()
+      ->check(check_device);
   app.add_option("--threads", options.threads, "0: one per core")->capture_default_str()->check(CLI::Range(0, 1024));
   app.add_option("--batch", options.batch, "largest batch; memory is planned for it")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
-  app.add_option("--input-shape", shapes, "NAME=N,C,... for inputs whose extents the model leaves open");
+  app.add_option("--input-shape", shapes, "NAME=N,C,... for inputs whose extents the model leaves open")
+      ->allow_extra_args(false);
   app.add_flag("--no-optimise", plain, "print the layers as the file states them");
+  app.set_version_flag("--version", "cnn-inspect " CNN_VERSION);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& information) {
+    return app.exit(information);
   } catch (const CLI::ParseError& failure) {
     return refuse(failure.what());
   }

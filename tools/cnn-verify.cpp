@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "tools/device_option.h"
 #include "tools/verify_case.h"
 
 namespace {
@@ -35,25 +36,29 @@ void print(const std::string& name, const CaseResult& result, bool quiet, Totals
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Runs ONNX conformance cases: every DIR holds model.onnx and test_data_set_*/{input,output}_N.pb.");
+  CLI::App app("Runs ONNX conformance cases: every DIR holds model.onnx and test_data_set_*/{input,output}_N.pb.",
+               "cnn-verify");
   std::vector<std::string> paths;
   VerifyOptions options;
   bool quiet = false;
   app.add_option("DIR", paths, "folders of cases, or .onnx files with NAME_output_N.pb beside them")->required();
-  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->capture_default_str();
+  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")
+      ->capture_default_str()
+      ->check(check_device);
   app.add_option("--threads", options.threads, "0: one per core")->capture_default_str()->check(CLI::Range(0, 1024));
   app.add_option("--rtol", options.tolerance.relative, "relative tolerance")->capture_default_str();
   app.add_option("--atol", options.tolerance.absolute, "absolute tolerance")->capture_default_str();
   app.add_option("--half-rtol", options.half.relative, "the same where the data state float16 or bfloat16")
       ->capture_default_str();
-  app.add_option("--half-atol", options.half.absolute, "")->capture_default_str();
+  app.add_option("--half-atol", options.half.absolute, "absolute tolerance there")->capture_default_str();
   app.add_option("--integer-tolerance", options.tolerance.integer, "allowed difference of int8 and uint8 outputs")
       ->capture_default_str();
   app.add_flag("-q,--quiet", quiet, "print no passes");
+  app.set_version_flag("--version", "cnn-verify " CNN_VERSION);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& information) {
+    return app.exit(information);
   } catch (const CLI::ParseError& failure) {
     std::cerr << "cnn-verify: " << failure.what() << '\n';
     return 2;

@@ -45,10 +45,17 @@ int main(int argc, char** argv) {
   std::vector<std::string> files;
   std::string output;
   double seconds_each = 1.5;
-  app.add_option("PHOTOGRAPH", files)->required()->check(CLI::ExistingFile);
+  app.add_option("PHOTOGRAPH", files, "picture files, in the order of the clip")->required()->check(CLI::ExistingFile);
   app.add_option("--output", output, "the clip, .mp4")->required();
   app.add_option("--seconds", seconds_each, "time of one photograph")->check(CLI::Range(0.1, 60.0));
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& information) {
+    return app.exit(information);
+  } catch (const CLI::ParseError& mistake) {
+    std::cerr << "make-demo: " << mistake.what() << "\n";
+    return 2;
+  }
   gst_init(nullptr, nullptr);
   const auto made = cnn::demo::make_clip(files, output, seconds_each);
   if (made) return 0;

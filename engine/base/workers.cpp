@@ -15,7 +15,15 @@ struct Workers::Arena {
   tbb::task_arena arena;
 };
 
-Workers::Workers(int threads) : count_(threads > 0 ? threads : std::max(1, tbb::info::default_concurrency())) {
+namespace {
+
+/// TBB complains on stderr about more, whatever the machine.
+constexpr int max_threads = 256;
+
+}  // namespace
+
+Workers::Workers(int threads)
+    : count_(std::min(max_threads, threads > 0 ? threads : std::max(1, tbb::info::default_concurrency()))) {
   if (count_ > 1) {
     arena_ = std::make_unique<Arena>();
     arena_->arena.initialize(count_);

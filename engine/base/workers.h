@@ -13,7 +13,7 @@ namespace cnn {
 /// Used by one thread at a time; several Workers may work at once.
 class CNN_API Workers {
  public:
-  /// `threads` >= 1, or 0 for one per core that this process may use.
+  /// `threads` >= 1 (above 256 counts as 256), or 0 for one per core that this process may use.
   explicit Workers(int threads);
   ~Workers();
   Workers(const Workers&) = delete;

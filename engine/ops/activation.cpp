@@ -111,6 +111,7 @@ bool UnaryOp::supports(DataType type) const {
 
 Result<std::vector<TensorType>> UnaryOp::infer(std::span<const InputInfo> inputs) const {
   CNN_CHECK(need_inputs(inputs, 1));
+  if (inputs.size() > 1) return error(ErrorCode::InvalidModel, inputs.size(), " inputs, 1 is needed");
   const TensorType& input = inputs[0].type;
   if (!supports(input.dtype)) return error(ErrorCode::Unsupported, to_string(input.dtype), " input is not supported");
   CNN_CHECK(broadcast_shapes(input.shape, input.shape));

@@ -25,6 +25,7 @@ Result<std::vector<TensorType>> ClipOp::infer(std::span<const InputInfo> inputs)
   const TensorType& input = inputs[0].type;
   if (input.dtype == DataType::Bool) return error(ErrorCode::Unsupported, "bool input is not supported");
   if (!from_inputs_) CNN_CHECK(need_float(inputs));
+  if (from_inputs_) CNN_CHECK(need_same_type(inputs));
   for (size_t i = 1; i < inputs.size(); ++i) {
     if (!inputs[i].present) continue;
     CNN_TRY(count, checked_element_count(inputs[i].type.shape));
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Step>> ClipOp::plan(const PlanContext& context) const {
 
 Result<std::vector<TensorType>> PReluOp::infer(std::span<const InputInfo> inputs) const {
   CNN_CHECK(need_inputs(inputs, 2));
+  if (inputs.size() > 2) return error(ErrorCode::InvalidModel, inputs.size(), " inputs, 2 are needed");
   CNN_CHECK(need_same_type(inputs));
   if (inputs[0].type.dtype == DataType::Bool) return error(ErrorCode::Unsupported, "bool input is not supported");
   const Shape& input = inputs[0].type.shape;

@@ -46,6 +46,8 @@ Result<ConvAttributes> parse_conv_attributes(const NodeSource& node) {
 Result<std::vector<PoolAxis>> ConvAttributes::axes(const Shape& input, const Shape& weights) const {
   if (weights.size() != input.size() || weights.size() < 3)
     return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but the input is ", to_string(input));
+  if (std::find(weights.begin(), weights.end(), 0) != weights.end())
+    return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), ", without an element");
   const std::vector<int64_t> extents(weights.begin() + 2, weights.end());
   if (!kernel.empty() && kernel != extents)
     return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but kernel_shape is ",

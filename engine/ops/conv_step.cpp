@@ -35,18 +35,21 @@ struct PixelTensor {
   int64_t step = 0;  ///< floats from pixel to pixel for the kernels
   size_t copy = 0;   ///< where its copy begins in scratch memory
   bool copied = false;
+  Shape strides, copy_strides;  ///< where it is copied
 
   PixelTensor() = default;
   PixelTensor(const TensorDesc& tensor, ScratchLayout& scratch) : desc(tensor), copied(!tensor.channels_last()) {
     step = copied ? tensor.shape[1] : tensor.pixel_step();
-    if (copied) copy = scratch.add(tensor.bytes());
+    if (!copied) return;
+    copy = scratch.add(tensor.bytes());
+    strides = tensor.strides();
+    copy_strides = TensorDesc{tensor.dtype, tensor.shape, Layout::ChannelsLast}.strides();
   }
 
-  Shape copy_strides() const { return TensorDesc{desc.dtype, desc.shape, Layout::ChannelsLast}.strides(); }
   const float* read(const float* address, const StepArguments& arguments) const {
     if (!copied) return address;
     float* to = at<float>(arguments.scratch, copy);
-    strided_copy(sizeof(float), desc.shape, address, desc.strides(), to, copy_strides(), arguments.workers);
+    strided_copy(sizeof(float), desc.shape, address, strides, to, copy_strides, arguments.workers);
     return to;
   }
   float* target(float* address, const StepArguments& arguments) const {
@@ -54,7 +57,7 @@ struct PixelTensor {
   }
   void finish(float* address, const StepArguments& arguments) const {
     if (!copied) return;
-    strided_copy(sizeof(float), desc.shape, at<float>(arguments.scratch, copy), copy_strides(), address, desc.strides(),
+    strided_copy(sizeof(float), desc.shape, at<float>(arguments.scratch, copy), copy_strides, address, strides,
                  arguments.workers);
   }
 };

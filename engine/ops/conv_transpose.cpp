@@ -74,6 +74,8 @@ Result<std::vector<PoolAxis>> ConvTransposeOp::axes(const Shape& input, const Sh
                  ", one to three spatial axes are supported");
   if (weights.size() != input.size())
     return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), " but the input is ", to_string(input));
+  if (std::find(weights.begin(), weights.end(), 0) != weights.end())
+    return error(ErrorCode::InvalidModel, "weights are ", to_string(weights), ", without an element");
   const Attributes& a = attributes_;
   const size_t count = input.size() - 2;
   const std::vector<int64_t> kernel(weights.begin() + 2, weights.end());
@@ -91,6 +93,9 @@ Result<std::vector<PoolAxis>> ConvTransposeOp::axes(const Shape& input, const Sh
     if (input[i + 2] > largest)
       return error(ErrorCode::InvalidModel, "input of shape ", to_string(input), " is too large");
     CNN_TRY(one, axis(i, input[i + 2], kernel[i]));
+    constexpr int64_t most_taps = int64_t{1} << 26;  // the plan lists what reaches each position of an axis
+    if (one.out > most_taps / one.kernel)
+      return error(ErrorCode::Unsupported, "a kernel of ", one.kernel, " for an output of ", one.out, " is too large");
     all.push_back(one);
   }
   return all;

@@ -46,6 +46,7 @@ class PackedInput {
       return;
     }
     const std::string lanes = std::to_string(gemm_target().lanes);
+    if (size > most_packed) throw std::bad_alloc();  // Session::open() makes an Error of it
     bytes_ = context.packed.get(std::string(context.node) + "/" + packing + lanes, [&] {
       auto buffer = std::make_shared<Buffer>(std::max<size_t>(1, size) * sizeof(float));
       pack(constant->data<float>(), buffer->as<float>().data());
@@ -62,6 +63,8 @@ class PackedInput {
   }
 
  private:
+  static constexpr size_t most_packed = size_t{1} << 30;
+
   PackedWeights::Bytes bytes_;
   size_t input_ = 0;
   size_t offset_ = 0;

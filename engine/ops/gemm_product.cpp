@@ -2,6 +2,7 @@
 #include "engine/ops/gemm_product.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/strided_copy.h"
@@ -64,8 +65,9 @@ class FloatProduct final : public Step {
   const float* rows_of_a(const float* a, const StepArguments& arguments) const {
     if (p_.a.column_step == 1) return a;
     float* to = at<float>(arguments.scratch, a_copy_);
-    strided_copy(sizeof(float), Shape{p_.rows, p_.depth}, a, Shape{p_.a.row_step, p_.a.column_step}, to,
-                 Shape{p_.depth, 1}, arguments.workers);
+    using Pair = std::array<int64_t, 2>;
+    strided_copy(sizeof(float), Pair{p_.rows, p_.depth}, a, Pair{p_.a.row_step, p_.a.column_step}, to,
+                 Pair{p_.depth, 1}, arguments.workers);
     return to;
   }
 

@@ -25,7 +25,7 @@ struct Plan {
   StridedMove interior;
   std::vector<StridedMove> borders;
   bool constant = true;
-  std::array<std::byte, 8> value{};
+  alignas(8) std::array<std::byte, 8> value{};
   bool value_at_run_time = false;
 
   void run(const StepArguments& a) const {

@@ -114,6 +114,10 @@ int64_t QuantizedMatMulOp::macs(std::span<const InputInfo> inputs, std::span<con
 Result<std::unique_ptr<Step>> QuantizedMatMulOp::plan(const PlanContext& context) const {
   const TensorDesc &a = *context.inputs[static_cast<size_t>(at_.a)], &b = *context.inputs[static_cast<size_t>(at_.b)];
   CNN_TRY(o, operands_of(a.shape, b.shape));
+  constexpr int64_t most_matrices = 1 << 22;
+  if (element_count(o.batch) > most_matrices)
+    return error(ErrorCode::Unsupported, "a product of ", element_count(o.batch), " matrices, at most ", most_matrices,
+                 " are supported");
   ScratchLayout scratch;
   MatMulPlan plan{at_,
                   o.a[o.a.size() - 2],

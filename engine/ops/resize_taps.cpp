@@ -78,6 +78,7 @@ bool reads_itself(const ResizeTaps& taps) {
 }  // namespace
 
 ResizeTaps resize_taps(const ResizeSampling& s, const ResizeAxis& axis) {
+  if (axis.out == 0) return {axis.in, 0, 1, {}, {}, {}, axis.in == 0};
   const bool nearest = s.mode == ResizeMode::Nearest;
   const double spread = s.antialias ? std::min(1.0, axis.scale) : 1.0;
   const int64_t first = nearest ? 0 : first_tap(s, spread);

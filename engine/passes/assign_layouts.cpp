@@ -109,7 +109,7 @@ class LayoutAssignment {
   }
 
   void place_channels_last(Node& node) {
-    const Shape& result = graph_.value(node.outputs[0]).type.shape;
+    const Shape result = graph_.value(node.outputs[0]).type.shape;  // in_layout() adds values
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       ValueId& id = node.inputs[i];
       if (id == no_value) continue;

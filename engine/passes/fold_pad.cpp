@@ -28,7 +28,11 @@ std::vector<PadOp::Margin> zero_margins(const Graph& graph, const Node& node) {
 /// `conv` with `margins` added to its padding; null where its padding follows the input's extents.
 std::shared_ptr<const Op> with_padding(const ConvOp& conv, const std::vector<PadOp::Margin>& margins) {
   ConvAttributes attributes = conv.attributes();
-  if (attributes.auto_pad == AutoPad::Valid) attributes.auto_pad = AutoPad::NotSet;
+  if (attributes.auto_pad == AutoPad::Valid) {
+    attributes.auto_pad = AutoPad::NotSet;
+    attributes.pads_begin.clear();
+    attributes.pads_end.clear();
+  }
   if (attributes.auto_pad != AutoPad::NotSet) return nullptr;
   const size_t spatial = margins.size() - 2;
   attributes.pads_begin.resize(spatial, 0);

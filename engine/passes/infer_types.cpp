@@ -11,14 +11,37 @@ namespace {
 
 constexpr int max_rank = 8;
 constexpr int64_t max_bytes = int64_t{1} << 32;  // of one tensor: more than any classifier needs
+constexpr int64_t max_folded_macs = int64_t{1} << 36;  // of one node: seconds
 
 Status check_type(const TensorType& type) {
   if (type.shape.size() > max_rank)
     return error(ErrorCode::Unsupported, "result of rank ", type.shape.size(), ", at most ", max_rank, " is supported");
-  CNN_TRY(count, checked_element_count(type.shape));
+  // Without its extents of 0: products of the others are formed too.
+  Shape extents = type.shape;
+  std::erase(extents, 0);
+  CNN_TRY(count, checked_element_count(extents));
   if (count > max_bytes / static_cast<int64_t>(size_of(type.dtype)))
     return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than 4 GiB");
   return {};
+}
+
+/// Inputs and constants, which no operator has made.
+Status check_sources(const Graph& graph) {
+  const auto check = [](const Value& value) -> Status {
+    if (auto status = check_type(value.type); !status)
+      return Error{status.error().code, value.name + ": " + status.error().what};
+    return {};
+  };
+  for (ValueId id : graph.inputs) CNN_CHECK(check(graph.value(id)));
+  for (const Value& value : graph.values)
+    if (value.constant) CNN_CHECK(check(value));
+  return {};
+}
+
+/// Gives outputs that the model does without a value of their own: steps write all of them.
+void name_absent_outputs(Graph& graph, Node& node) {
+  for (ValueId& id : node.outputs)
+    if (id == no_value) id = graph.add_value({node.name + "/unused", {}, Layout::Plain, {}});
 }
 
 /// A literal [1, ...] target under a larger batch: the first extent becomes the batch.
@@ -65,6 +88,9 @@ Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::s
   if (node.op->is_view()) return results;
   PackedWeights packed;
   CNN_TRY(step, node.op->plan({node.name, input_descs, constants, outputs, packed, 1}));
+  if (step->scratch_bytes() > static_cast<size_t>(max_bytes))
+    return error(ErrorCode::Unsupported, "needs ", step->scratch_bytes() >> 20, " MiB to be computed, at most ",
+                 max_bytes >> 20, " are allowed");
   Buffer scratch(step->scratch_bytes());
   Workers alone(1);
   step->run({addresses, targets, scratch.data(), alone});
@@ -85,22 +111,24 @@ Status infer_node(Graph& graph, Node& node, int64_t& constant_bytes) {
     return error(ErrorCode::InvalidModel, "has ", node.outputs.size(), " outputs, the operator makes ", types.size());
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     CNN_CHECK(check_type(types[i]));
-    if (node.outputs[i] != no_value) graph.value(node.outputs[i]).type = types[i];
+    graph.value(node.outputs[i]).type = types[i];
   }
   std::vector<Tensor> results;
   if (auto* known = dynamic_cast<const KnownFromTypes*>(node.op.get())) {
-    CNN_CHECK(count_constants(types, constant_bytes));
+    CNN_CHECK(count_constants(std::span(types).first(node.outputs.size()), constant_bytes));
     CNN_TRY(tensor, known->value(infos));
     results.push_back(std::move(tensor));
   } else {
     const bool constant = std::all_of(infos.begin(), infos.end(), [](auto& i) { return !i.present || i.constant; });
     if (!constant) return {};
-    CNN_CHECK(count_constants(types, constant_bytes));
+    CNN_CHECK(count_constants(std::span(types).first(node.outputs.size()), constant_bytes));
+    if (const int64_t macs = node.op->macs(infos, types); macs < 0 || macs > max_folded_macs)
+      return error(ErrorCode::Unsupported, "a constant that takes ", macs, " multiplications is not supported");
     CNN_TRY(computed, compute(graph, node, types));
     results = std::move(computed);
   }
   for (size_t i = 0; i < results.size() && i < node.outputs.size(); ++i)
-    if (node.outputs[i] != no_value) graph.value(node.outputs[i]).constant = std::move(results[i]);
+    graph.value(node.outputs[i]).constant = std::move(results[i]);
   node.outputs.clear();
   return {};
 }
@@ -110,10 +138,12 @@ Status infer_node(Graph& graph, Node& node, int64_t& constant_bytes) {
 Status infer_types(Graph& graph, int batch) {
   for (Value& value : graph.values)
     if (value.constant) value.type = {value.constant->desc.dtype, value.constant->desc.shape};
+  CNN_CHECK(check_sources(graph));
   int64_t constant_bytes = 0;
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     Node& node = graph.nodes[n];
     follow_batch(graph, node, batch);
+    name_absent_outputs(graph, node);
     if (auto status = infer_node(graph, node, constant_bytes); !status) {
       const std::string type(node.op->type());
       return Error{status.error().code, node.name + ": " + type + ": " + status.error().what};

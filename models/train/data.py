@@ -83,11 +83,14 @@ def load(root, split, size, classes=None):
     return Pictures(torch.from_numpy(pixels), torch.from_numpy(labels), classes, sources)
 
 
-def balanced_order(labels, classes, generator, strength=0.5):
-    """One epoch of indices. Each class is drawn in proportion to count ** (1 - strength), so that small classes
-    repeat and the epoch keeps its length; within a class every picture comes before any comes again."""
+def balanced_order(labels, classes, generator, emphasis=None, strength=0.5):
+    """One epoch of indices. Each class is drawn in proportion to count ** (1 - strength), times its factor in `emphasis`
+    (class index -> factor), so that small and hard classes repeat and the epoch keeps its length; within a class every
+    picture comes before any comes again."""
     counts = torch.bincount(labels, minlength=classes).double()
     share = torch.where(counts > 0, counts ** (1 - strength), counts)
+    for index, factor in (emphasis or {}).items():
+        share[index] *= factor
     wanted = (share / share.sum() * len(labels)).round().long()
     order = []
     for index in range(classes):

@@ -41,16 +41,31 @@ def arguments():
     parser.add_argument("--rate", type=float, default=0.12, help="peak learning rate at batch 128")
     parser.add_argument("--decay", type=float, default=5e-4, help="weight decay")
     parser.add_argument("--smoothing", type=float, default=0.08, help="label smoothing")
+    parser.add_argument(
+        "--emphasis", nargs="*", default=[], metavar="CLASS=FACTOR", help="draw hard classes more often: dog=1.5 cat=1.2"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: PyTorch decides")
     return parser.parse_args()
+
+
+def emphasis_of(stated, classes):
+    """{class index: factor} for ["dog=1.5", ...]."""
+    factors = {}
+    for item in stated:
+        name, _, factor = item.partition("=")
+        if name not in classes:
+            raise SystemExit(f"--emphasis {item}: there is no class {name}")
+        factors[classes.index(name)] = float(factor)
+    return factors
 
 
 def train_epoch(run, train):
     """(mean loss, pictures per second, last side, progress); stops early where the budget of minutes is spent."""
     args, began = run.args, time.monotonic()
     classes = len(train.classes)
-    order = balanced_order(train.labels, classes, run.generator)
+    emphasis = emphasis_of(args.emphasis, list(train.classes))
+    order = balanced_order(train.labels, classes, run.generator, emphasis)
     chunks = [chunk for chunk in order.split(args.batch) if len(chunk) == args.batch or len(order) < args.batch]
     total, progress, side = 0.0, 0.0, args.size
     seen = 0

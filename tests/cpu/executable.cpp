@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_op.h"
 
@@ -103,6 +105,37 @@ TEST(Session, RunsANetworkWithBatchOneWrittenIntoItImageByImage) {
   float sum = 0;
   for (float value : results[0].values<float>()) sum += value;
   EXPECT_NEAR(sum, 6, 1e-5);  // two rows of probabilities for each of the three images
+}
+
+TEST(Session, KeepsImagesApartThatTheNetworkWouldMix) {
+  const Tensor images = random_floats({3, 2, 2, 2}, 1);
+  SessionOptions options;
+  options.max_batch = 3;
+  GraphBuilder centred;  // less the mean of all images: of one image, that is the image
+  const ValueId x = centred.input("x", {1, 2, 2, 2});
+  const ValueId mean = centred.node("ReduceMean", {x, centred.integers({0})});
+  const auto differences = test::run_model(centred.model({centred.node("Sub", {x, mean})}), {images}, options);
+  ASSERT_EQ(differences.size(), 1u);
+  for (float value : differences[0].values<float>()) EXPECT_EQ(value, 0);
+  GraphBuilder flat;  // probabilities of everything that lies in one row
+  const ValueId row = flat.node("Reshape", {flat.input("x", {1, 2, 2, 2}), flat.integers({-1})});
+  const ValueId shares = flat.node("Softmax", {row}, attributes({{"axis", int64_t{0}}}));
+  const Model shared = flat.model({flat.node("Reshape", {shares, flat.integers({-1, 8})})});
+  const auto results = test::run_model(shared, {images}, options);
+  ASSERT_EQ(results.size(), 1u);
+  float sum = 0;
+  for (float value : results[0].values<float>()) sum += value;
+  EXPECT_NEAR(sum, 3, 1e-5);
+}
+
+TEST(Session, RefusesBuffersBeyondMeasure) {
+  GraphBuilder b;
+  const Model model = b.model({b.node("Relu", {b.input("x", {1, 1 << 20})})});
+  SessionOptions options;
+  options.max_batch = std::numeric_limits<int>::max();
+  auto refused = Session::open(model, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().what.find("images needs more than"), std::string::npos) << refused.error().what;
 }
 
 TEST(Session, DeliversInnerTensorsOnRequest) {

@@ -250,7 +250,7 @@ TEST(Conv, RefusesAttributesOutOfRange) {
   EXPECT_THAT(failure(conv({x, w}, {{"dilations", Integers{-1, 1}}})), HasSubstr("dilations has the value -1"));
   EXPECT_THAT(failure(conv({x, w}, {{"pads", Integers{1, 1, 1}}})), HasSubstr("pads has 3 values"));
   EXPECT_THAT(failure(conv({x, w}, {{"pads", Integers{INT64_MAX, 0, 0, 0}}})), HasSubstr("pads has the value"));
-  EXPECT_THAT(failure(conv({x, w}, {{"auto_pad", std::string("HALF")}})), HasSubstr("auto_pad is HALF"));
+  EXPECT_THAT(failure(conv({x, w}, {{"auto_pad", std::string("HALF")}})), HasSubstr("auto_pad is \"HALF\""));
 }
 
 }  // namespace

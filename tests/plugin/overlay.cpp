@@ -43,13 +43,16 @@ class OverlayHarness {
   }
   ~OverlayHarness() { gst_harness_teardown(harness_); }
 
+  void set_caps(const GstVideoInfo& info) { gst_harness_set_src_caps(harness_, gst_video_info_to_caps(&info)); }
+  GstFlowReturn push(GstBuffer* frame) { return gst_harness_push(harness_, frame); }
+  GstBuffer* through(GstBuffer* frame) { return gst_harness_push_and_pull(harness_, frame); }
+
   /// The frame after the element, as plain bytes.
   std::vector<uint8_t> bytes_of(const GstVideoInfo& info, const ClassificationMeta* meta) {
-    GstCaps* caps = gst_video_info_to_caps(&info);
-    gst_harness_set_src_caps(harness_, caps);
+    set_caps(info);
     GstBuffer* frame = grey_frame(info);
     if (meta) attach_classification(frame, *meta);
-    GstBuffer* out = gst_harness_push_and_pull(harness_, frame);
+    GstBuffer* out = through(frame);
     ClassificationMeta kept;
     EXPECT_EQ(read_classification(out, kept), meta != nullptr);
     std::vector<uint8_t> bytes(gst_buffer_get_size(out));
@@ -145,6 +148,73 @@ TEST(Overlay, TakesFramesOfAnySize) {
       const GstVideoInfo info = info_of(format, width, height);
       EXPECT_EQ(overlay.bytes_of(info, &meta).size(), GST_VIDEO_INFO_SIZE(&info)) << format;
     }
+}
+
+/// A grey frame whose planes and rows begin at odd addresses, with `filler` around them.
+GstBuffer* loose_frame(const GstVideoInfo& info, uint8_t filler) {
+  constexpr gsize gap = 37;
+  gsize offset[GST_VIDEO_MAX_PLANES] = {}, size = gap;
+  gint stride[GST_VIDEO_MAX_PLANES] = {};
+  for (guint plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); ++plane) {
+    offset[plane] = size;
+    stride[plane] = GST_VIDEO_INFO_PLANE_STRIDE(&info, plane) + 13;
+    size += static_cast<gsize>(stride[plane]) * static_cast<gsize>(GST_VIDEO_INFO_HEIGHT(&info)) + gap;
+  }
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, size, nullptr);
+  gst_buffer_memset(buffer, 0, filler, size);
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info),
+                                 static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)),
+                                 static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)), GST_VIDEO_INFO_N_PLANES(&info), offset,
+                                 stride);
+  GstVideoFrame loose, tight;
+  GstBuffer* grey = grey_frame(info);
+  gst_video_frame_map(&loose, const_cast<GstVideoInfo*>(&info), buffer, GST_MAP_WRITE);
+  gst_video_frame_map(&tight, const_cast<GstVideoInfo*>(&info), grey, GST_MAP_READ);
+  gst_video_frame_copy(&loose, &tight);
+  gst_video_frame_unmap(&tight);
+  gst_video_frame_unmap(&loose);
+  gst_buffer_unref(grey);
+  return buffer;
+}
+
+TEST(Overlay, DrawsTheSameWhereverRowsBegin) {
+  const ClassificationMeta meta = two_labels();
+  for (const std::string& format : formats) {
+    OverlayHarness overlay;
+    const GstVideoInfo info = info_of(format, 121, 90);
+    const auto wanted = overlay.bytes_of(info, &meta);
+    GstBuffer* frame = loose_frame(info, 0xa5);
+    attach_classification(frame, meta);
+    GstBuffer* out = overlay.through(frame);
+    std::vector<uint8_t> ends(37);
+    gst_buffer_extract(out, 0, ends.data(), ends.size());
+    EXPECT_EQ(ends, std::vector<uint8_t>(37, 0xa5)) << format;
+    gst_buffer_extract(out, gst_buffer_get_size(out) - ends.size(), ends.data(), ends.size());
+    EXPECT_EQ(ends, std::vector<uint8_t>(37, 0xa5)) << format;
+    GstVideoFrame drawn;
+    ASSERT_TRUE(gst_video_frame_map(&drawn, const_cast<GstVideoInfo*>(&info), out, GST_MAP_READ));
+    int differing = 0;
+    for (int y = 0; y < 90; ++y)
+      for (int x = 0; x < 120; ++x) {
+        const auto* row = static_cast<const uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&drawn, 0)) +
+                          y * GST_VIDEO_FRAME_COMP_STRIDE(&drawn, 0);
+        differing += row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&drawn, 0)] != sample(info, wanted, x, y);
+      }
+    EXPECT_EQ(differing, 0) << format;
+    gst_video_frame_unmap(&drawn);
+    gst_buffer_unref(out);
+  }
+}
+
+TEST(Overlay, RefusesAFrameWhoseMetadataPromiseMoreThanItsMemory) {
+  OverlayHarness overlay;
+  const GstVideoInfo info = info_of("RGB", 320, 240);
+  overlay.set_caps(info);
+  GstBuffer* frame = gst_buffer_new_allocate(nullptr, 1000, nullptr);
+  gst_buffer_add_video_meta(frame, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 320, 240);
+  const ClassificationMeta meta = two_labels();
+  attach_classification(frame, meta);
+  EXPECT_EQ(overlay.push(frame), GST_FLOW_ERROR);
 }
 
 TEST(Overlay, FollowsTheLabelsFromFrameToFrame) {

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 class ClassifyProgram : public testing::Test {
  protected:
@@ -106,12 +107,17 @@ TEST_F(ClassifyProgram, EndsWithOneLineOnBadInput) {
   expect_one_complaint(classify({write("words.mp4", "these are words, not pictures\n")}), "words.mp4");
   expect_one_complaint(classify({write("broken.jpg", "\xff\xd8\xff not a picture")}), "broken.jpg");
   expect_one_complaint(classify({folder_, "--quiet"}), "");
+  expect_one_complaint(classify({""}), "INPUT");
+  expect_one_complaint(classify({"test://99999999999"}), "100000000");
 }
 
 TEST_F(ClassifyProgram, EndsWithOneLineOnBadOptions) {
   expect_one_complaint(classify({}), "INPUT");
   expect_one_complaint(classify({"test://1", "--no-such-option"}), "--no-such-option");
   expect_one_complaint(classify({"test://1", "--top-k", "0"}), "--top-k");
+  expect_one_complaint(classify({"--no-such-option"}), "--no-such-option");
+  expect_one_complaint(classify({"test://1", "--threshold", "nan"}), "--threshold");
+  expect_one_complaint(classify({"test://1", "--json", ""}), "--json");
   expect_one_complaint(classify({"test://1", "--device", "abacus"}), "abacus");
   expect_one_complaint(classify({"test://1", "--output", "film.gif"}), ".mp4");
   expect_one_complaint(classify({"test://1", "--output", "/no/such/folder/film.mp4"}), "/no/such/folder");
@@ -121,7 +127,24 @@ TEST_F(ClassifyProgram, EndsWithOneLineOnBadOptions) {
 TEST_F(ClassifyProgram, EndsWithOneLineOnABadModel) {
   expect_one_complaint(classify({"test://1", "--model", path("absent.onnx")}), "absent.onnx");
   expect_one_complaint(classify({"test://1", "--model", write("words.onnx", "these are words")}), "words.onnx");
-  expect_one_complaint(classify({"test://1", "--labels", write("two.txt", "one\ntwo\n")}), "2");
+  const ToolRun run = classify({"test://1", "--labels", write("two.txt", "one\ntwo\n")});
+  expect_one_complaint(run, "2 labels");
+  EXPECT_THAT(run.err, Not(HasSubstr("test://1"))) << "the input is not to blame";
+}
+
+TEST_F(ClassifyProgram, EndsWithOneLineWhereNoWindowCanBeOpened) {
+  const auto on_display = [](const std::string& display) {
+    return run_tool("env", {"-u", "WAYLAND_DISPLAY", display, CNN_CLASSIFY, "test://1", "--display"});
+  };
+  expect_one_complaint(on_display("DISPLAY=:9999"), ":9999");
+  expect_one_complaint(run_tool("env", {"-u", "WAYLAND_DISPLAY", "-u", "DISPLAY", CNN_CLASSIFY, "test://1", "--display"}),
+                       "no display");
+}
+
+TEST_F(ClassifyProgram, BlamesNoInputThatWasInterruptedAtTheStart) {
+  ASSERT_EQ(classify({"test://200", "--quiet", "--output", path("whole.mp4")}).status, 0);
+  for (const char* seconds : {"0.05", "0.1", "0.2"})
+    EXPECT_EQ(run_tool("timeout", {"-s", "INT", seconds, CNN_CLASSIFY, path("whole.mp4"), "--quiet"}).err, "") << seconds;
 }
 
 TEST_F(ClassifyProgram, LosesNoFrameWhereTheResolutionChanges) {

@@ -76,6 +76,12 @@ TEST(Inspect, WantsShapesThatTheModelLeavesOpen) {
   EXPECT_THAT(given.out, HasSubstr("output m float32 [1, 4, 8, 4]"));
 }
 
+TEST(Inspect, TakesTheModelBehindAShape) {
+  const std::string model = small_net({1, 3, 16, 16});
+  const ToolRun run = run_tool(CNN_INSPECT, {"--input-shape", "picture=1,3,16,16", model});
+  EXPECT_EQ(run.status, 0) << run.err;
+}
+
 TEST(Inspect, RefusesBadArgumentsInOneLine) {
   const std::string good = small_net({1, 3, 16, 16}), text = testing::TempDir() + "/text.onnx";
   save_bytes(text, "this is no model\n");

@@ -105,6 +105,14 @@ TEST_F(Verify, RunsBareModelsOnRamps) {
   EXPECT_THAT(run.out, HasSubstr("1 cases: 1 passed"));
 }
 
+TEST_F(Verify, RefusesAnUnknownDeviceRatherThanFailEachCase) {
+  const std::string folder = make_case("agreeing", "Relu", floats({3}, {0, 0, 2}));
+  const ToolRun run = run_tool(CNN_VERIFY, {"--device", "abacus", folder});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.err, HasSubstr("abacus"));
+}
+
 TEST_F(Verify, RefusesBadArgumentsInOneLine) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{}, {"/no/such/folder"}, {testing::TempDir()}, {"--rtol", "much", "x"}}) {

@@ -14,6 +14,9 @@ std::string message_text(GstMessage* message) {
     gst_message_parse_warning(message, &failure, &details);
   }
   std::string text = failure ? failure->message : "unknown error";
+  // Nobody learns anything from this text alone; the reason is the last line of the details.
+  if (text == "Internal data stream error." && details)
+    text = "internal data stream error: " + std::string(details).substr(std::string_view(details).rfind('\n') + 1);
   g_clear_error(&failure);
   g_free(details);
   std::replace(text.begin(), text.end(), '\n', ' ');

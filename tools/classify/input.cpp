@@ -49,12 +49,9 @@ Result<Input> find_test_pattern(const std::string& text) {
   const std::string count = text.substr(std::string("test://").size());
   Input input{.kind = Input::Kind::TestPattern, .uri = {}, .files = {}, .frames = kDefaultTestFrames};
   if (count.empty()) return input;
-  input.frames = 0;
-  for (const char digit : count) {
-    const bool valid = digit >= '0' && digit <= '9' && input.frames <= kMaxTestFrames;
-    if (!valid) return error(ErrorCode::InvalidArgument, text, ": test:// is followed by a number of frames");
-    input.frames = input.frames * 10 + (digit - '0');
-  }
+  if (count.find_first_not_of("0123456789") != std::string::npos)
+    return error(ErrorCode::InvalidArgument, text, ": test:// is followed by a number of frames");
+  input.frames = count.size() > 9 ? 0 : std::stoi(count);
   if (input.frames < 1 || input.frames > kMaxTestFrames) {
     return error(ErrorCode::InvalidArgument, text, ": the number of frames must be 1 to ", kMaxTestFrames);
   }

@@ -2,23 +2,24 @@
 #include "tools/classify/options.h"
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 #include "tools/classify/output.h"
+#include "tools/device_option.h"
 
 namespace cnn::classify {
 namespace {
 
-bool is_number(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
+std::string check_given(const std::string& text) { return text.empty() ? "is empty" : ""; }
 
-std::string check_device(const std::string& device) {
-  if (device == "auto" || device == "cpu" || device == "cuda") return "";
-  if (device.rfind("cuda:", 0) == 0 && is_number(device.substr(5))) return "";
-  return "device is '" + device + "', it must be auto, cpu, cuda or cuda:N";
+// CLI11's own range lets "nan" pass.
+std::string check_threshold(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  const bool in_range = !text.empty() && *end == '\0' && value >= 0 && value <= 1;
+  return in_range ? "" : "'" + text + "' is not a number from 0 to 1";
 }
 
 std::string check_output(const std::string& output) {
@@ -35,17 +36,19 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   CLI::App app{"Classifies a video, a camera or pictures and says what is to be seen when.", "cnn-classify"};
   app.add_option("INPUT", options.input,
                  "video file, picture, folder of pictures, /dev/videoN, rtsp://..., http://..., test://FRAMES")
-      ->required();
+      ->required()
+      ->check(check_given);
   app.add_option("-o,--output", options.output, "labelled video: .mp4, .mkv or .webm")->check(check_output);
-  app.add_option("-j,--json", options.json, "one JSON object a frame, one a line; - is standard output");
+  app.add_option("-j,--json", options.json, "one JSON object a frame, one a line; - is standard output")
+      ->check(check_given);
   app.add_flag("-d,--display", options.display, "show the labelled video in a window");
   app.add_option("-m,--model", options.model, "ONNX model (default: the one that comes with gst-cnn)")
       ->check(CLI::ExistingFile);
   app.add_option("-l,--labels", options.labels, "label file, one label a line")->check(CLI::ExistingFile);
   app.add_option("-k,--top-k", options.top_k, "classes per frame")->check(CLI::Range(1, 100))->capture_default_str();
   app.add_option("-t,--threshold", options.threshold, "leave out classes with a lower confidence")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->check(check_device)->capture_default_str();
+      ->check(check_threshold);
+  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->check(tools::check_device)->capture_default_str();
   app.add_option("--threads", options.threads, "threads of the CPU backend, 0 for one per core")
       ->check(CLI::Range(0, 1024));
   app.add_option("-b,--batch-size", options.batch_size, "frames computed together at most")->check(CLI::Range(1, 256));
@@ -60,6 +63,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     return std::nullopt;
   } catch (const CLI::Error& mistake) {
     std::string what = mistake.what();
+    // A misspelt option is complained of before the INPUT that is missing as well.
+    if (dynamic_cast<const CLI::RequiredError*>(&mistake) && app.remaining_size() > 0)
+      what = "The following argument was not expected: " + app.remaining().front();
     std::replace(what.begin(), what.end(), '\n', ' ');
     std::cerr << "cnn-classify: " << what << "\n";
     exit_code = 2;

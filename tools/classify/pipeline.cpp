@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
+
+#include "tools/classify/window.h"
 
 namespace cnn::classify {
 namespace {
@@ -47,6 +48,7 @@ Pipeline::~Pipeline() {
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const Options& options, const Input& input, Watcher watcher) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(watcher)));
+  pipeline->input_name_ = options.input;
   CNN_CHECK(pipeline->add_elements(options, input));
   CNN_CHECK(pipeline->add_sinks(options));
   return pipeline;
@@ -91,14 +93,9 @@ Status Pipeline::add_sinks(const Options& options) {
     linked = linked && gst_element_link(tee, output_->first_element());
   }
   if (options.display) {
-    if (!std::getenv("DISPLAY") && !std::getenv("WAYLAND_DISPLAY")) {
-      return error(ErrorCode::Unsupported, "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
-    }
-    CNN_TRY(display_queue, add_element(bin, "queue"));
-    CNN_TRY(convert, add_element(bin, "videoconvert"));
-    CNN_TRY(window, add_element(bin, "autovideosink"));
-    display_ = window;
-    linked = linked && gst_element_link_many(tee, display_queue, convert, window, nullptr);
+    CNN_TRY(window, add_window(bin));
+    window_ = window.sink;
+    linked = linked && gst_element_link(tee, window.first_element);
   }
   if (!linked) return error(ErrorCode::Unsupported, "the elements behind cnnclassify cannot be linked");
   return {};
@@ -123,7 +120,8 @@ void Pipeline::link_tracks(const Source::Tracks& tracks) {
 }
 
 void Pipeline::request_stop() {
-  if (give_up_at_ != 0) return;
+  if (stop_requested_) return;
+  stop_requested_ = true;
   give_up_at_ = g_get_monotonic_time() + kPatience;
   tap_.stop();
   source_->stop();
@@ -155,7 +153,7 @@ Result<bool> Pipeline::handle(GstMessage* message) {
       return true;
     case GST_MESSAGE_APPLICATION:
       if (gst_message_has_name(message, kNoPictures)) {
-        return error(ErrorCode::InvalidArgument, "the input has no pictures");
+        return error(ErrorCode::InvalidArgument, input_name_, ": the input has no pictures");
       }
       return true;
     case GST_MESSAGE_ERROR:
@@ -164,8 +162,8 @@ Result<bool> Pipeline::handle(GstMessage* message) {
       return true;
   }
   GstObject* origin = GST_MESSAGE_SRC(message);
-  if (display_ && origin && gst_object_has_as_ancestor(origin, GST_OBJECT(display_))) {
-    request_stop();  // its window was closed
+  if (window_ && origin && gst_object_has_as_ancestor(origin, GST_OBJECT(window_)) && says_closed(message)) {
+    request_stop();
     return true;
   }
   if (!source_->owns(message)) return error(ErrorCode::InvalidArgument, message_text(message));
@@ -195,10 +193,12 @@ Result<Pipeline::Outcome> Pipeline::play() {
     watcher_.tick(length_);
   }
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
-  Outcome outcome{tap_.frames_out(), input_failure_};
-  if (outcome.frames == 0 && give_up_at_ == 0) {
+  // Stopped in the middle, an input may well complain of that.
+  Outcome outcome{tap_.frames_out(), stop_requested_ ? "" : input_failure_};
+  if (outcome.frames == 0 && !stop_requested_) {
     if (source_->pictures() && input_failure_.empty()) input_failure_ = source_->pictures()->failure();
-    return error(ErrorCode::InvalidArgument, input_failure_.empty() ? "not one frame could be decoded" : input_failure_);
+    return error(ErrorCode::InvalidArgument, input_name_, ": ",
+                 input_failure_.empty() ? "not one frame could be decoded" : input_failure_);
   }
   if (outcome.broke_off.empty() && give_up_at_ == 0 && !source_->pictures()) outcome.broke_off = missing_end();
   return outcome;

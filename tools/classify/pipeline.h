@@ -32,7 +32,8 @@ class Pipeline {
   static Result<std::unique_ptr<Pipeline>> create(const Options& options, const Input& input, Watcher watcher);
   ~Pipeline();
 
-  /// Plays to the end. Fails if nothing could be decoded or if any element but the input's does.
+  /// Plays to the end. Fails if nothing could be decoded (the error then begins with the input's name) or if any element
+  /// but the input's does.
   Result<Outcome> play();
   /// The classifier's statistics as text, empty if it has none.
   std::string statistics() const;
@@ -54,13 +55,15 @@ class Pipeline {
   ElementHandle pipeline_;
   GstElement* head_ = nullptr;
   GstElement* classifier_ = nullptr;
-  GstElement* display_ = nullptr;
+  GstElement* window_ = nullptr;
   std::unique_ptr<VideoOutput> output_;
   std::unique_ptr<Source> source_;
   double length_ = 0;
+  std::string input_name_;
   std::string input_failure_;
   gint64 give_up_at_ = 0;  ///< monotonic us; 0: no end has been asked for
   bool end_forced_ = false;
+  bool stop_requested_ = false;
 };
 
 }  // namespace cnn::classify
