@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/resize.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #undef HWY_TARGET_INCLUDE
@@ -15,13 +16,14 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int row_shift = 7;  // resize_one * 255 >> 7 is resize_row_scale * 255
 constexpr int32_t row_rounding = 1 << (row_shift - 1);
+constexpr int largest_sample = 255 * resize_row_scale;
 
 inline void rows_scalar(const uint8_t* const* rows, const int16_t* weights, size_t taps, size_t begin, size_t end,
                         int16_t* out) {
   for (size_t i = begin; i < end; ++i) {
     int32_t sum = row_rounding;
     for (size_t k = 0; k < taps; ++k) sum += weights[k] * rows[k][i];
-    out[i] = static_cast<int16_t>(sum >> row_shift);
+    out[i] = static_cast<int16_t>(std::clamp(sum >> row_shift, 0, largest_sample));
   }
 }
 
@@ -30,7 +32,7 @@ inline void columns_scalar(const int16_t* row, const int32_t* first, const int16
   for (size_t i = begin; i < end; ++i) {
     int32_t sum = 0;
     for (size_t k = 0; k < taps; ++k) sum += weights[i * taps + k] * row[first[i] + static_cast<ptrdiff_t>(k)];
-    out[i] = static_cast<float>(sum) * (1.0f / (float{resize_one} * resize_row_scale));
+    out[i] = std::clamp(static_cast<float>(sum) * (1.0f / (float{resize_one} * resize_row_scale)), 0.0f, 255.0f);
   }
 }
 
@@ -67,7 +69,8 @@ void rows_kernel(const uint8_t* const* rows, const int16_t* weights, size_t taps
     }
     const auto low = hn::ShiftRight<row_shift>(hn::RearrangeToOddPlusEven(low0, low1));
     const auto high = hn::ShiftRight<row_shift>(hn::RearrangeToOddPlusEven(high0, high1));
-    hn::StoreU(hn::ReorderDemote2To(d16, low, high), d16, out + i);
+    const auto samples = hn::ReorderDemote2To(d16, low, high);
+    hn::StoreU(hn::Clamp(samples, hn::Zero(d16), hn::Set(d16, largest_sample)), d16, out + i);
   };
   size_t i = 0;
   for (; i + lanes <= count; i += lanes) column(i);
@@ -107,7 +110,8 @@ void columns_kernel(const int16_t* row, const int32_t* first, const int16_t* wei
   size_t i = 0;
   for (; i + 4 <= count; i += 4) {
     const auto sums = sums_of_four(d32, dot(i), dot(i + 1), dot(i + 2), dot(i + 3));
-    hn::StoreU(hn::Mul(hn::ConvertTo(df, sums), unit), df, out + i);
+    const auto values = hn::Mul(hn::ConvertTo(df, sums), unit);
+    hn::StoreU(hn::Clamp(values, hn::Zero(df), hn::Set(df, 255.0f)), df, out + i);
   }
   columns_scalar(row, first, weights, taps, i, count, out);
 }

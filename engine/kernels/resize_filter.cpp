@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace cnn {
 namespace {
@@ -22,11 +23,26 @@ void quantise(const std::vector<double>& exact, int16_t* weights) {
   }
 }
 
+// At a distance of `x` samples of the coarser side, `slope` being the cubic's derivative at 1.
+double cubic(double x, double slope) {
+  x = std::abs(x);
+  if (x < 1) return ((slope + 2) * x - (slope + 3)) * x * x + 1;
+  return x < 2 ? slope * (((x - 5) * x + 8) * x - 4) : 0;
+}
+
+double triangle(double x) { return std::max(0.0, 1 - std::abs(x)); }
+
 }  // namespace
 
-ResizeFilter make_resize_filter(int source, double begin, double extent, int count, int tap_multiple, bool antialias) {
+ResizeFilter make_resize_filter(int source, double begin, double extent, int count, int tap_multiple, bool antialias,
+                                Interpolation interpolation) {
   const double ratio = extent / count;
-  const double support = antialias ? std::max(ratio, 1.0) : 1.0;
+  const double widening = antialias ? std::max(ratio, 1.0) : 1.0;
+  const bool is_cubic = interpolation == Interpolation::Bicubic;
+  const double support = widening * (is_cubic ? 2 : 1);
+  auto weight = [&](double distance) {
+    return is_cubic ? cubic(distance / widening, antialias ? -0.5 : -0.75) : triangle(distance / widening);
+  };
   ResizeFilter filter;
   filter.count = count;
   filter.first.resize(static_cast<size_t>(count));
@@ -39,8 +55,8 @@ ResizeFilter make_resize_filter(int source, double begin, double extent, int cou
     int from = std::clamp(static_cast<int>(std::floor(centre - support)) + 1, 0, nearest);
     int to = std::clamp(static_cast<int>(std::ceil(centre + support)), nearest + 1, source);
     std::vector<double>& weights = exact[static_cast<size_t>(i)];
-    for (int s = from; s < to; ++s) weights.push_back(std::max(0.0, 1 - std::abs(s - centre) / support));
-    if (std::all_of(weights.begin(), weights.end(), [](double w) { return w <= 0; })) {
+    for (int s = from; s < to; ++s) weights.push_back(weight(s - centre));
+    if (std::accumulate(weights.begin(), weights.end(), 0.0) <= 0) {
       weights.assign(1, 1.0);
       from = nearest;
       to = nearest + 1;

@@ -44,6 +44,11 @@ Status read_geometry(const JsonFields& json, Preprocessing& p) {
     else
       return json.wrong("resize", "stretch, centre-crop or letterbox, not " + mode);
   }
+  if (json.has("interpolation")) {
+    CNN_TRY(name, json.text("interpolation"));
+    if (name != "bilinear" && name != "bicubic") return json.wrong("interpolation", "bilinear or bicubic, not " + name);
+    p.interpolation = name == "bicubic" ? Interpolation::Bicubic : Interpolation::Bilinear;
+  }
   if (json.has("antialias")) {
     CNN_TRY(antialias, json.flag("antialias"));
     p.antialias = antialias;

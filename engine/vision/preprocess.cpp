@@ -188,10 +188,10 @@ Preprocessor::Plan& Preprocessor::plan_for(const ImageView& image) {
     const double samples = 1.0 / (1 << shift);
     plan->x_filters[static_cast<size_t>(shift)] =
         make_resize_filter(subsampled(image.width, shift), at.source_x * samples, at.source_width * samples, at.width,
-                           8, preprocessing_.antialias);
+                           8, preprocessing_.antialias, preprocessing_.interpolation);
     plan->y_filters[static_cast<size_t>(shift)] =
         make_resize_filter(subsampled(image.height, shift), at.source_y * samples, at.source_height * samples,
-                           at.height, 2, preprocessing_.antialias);
+                           at.height, 2, preprocessing_.antialias, preprocessing_.interpolation);
   }
   plan->size_buffers();
   if (plans_.size() < kept_plans) return *plans_.emplace_back(std::move(plan));

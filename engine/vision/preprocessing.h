@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/kernels/resize_filter.h"
+
 namespace cnn {
 
 /// Stretch: the whole picture, aspect ratio lost. CentreCrop: the largest centred part of the input's aspect ratio.
@@ -23,7 +25,8 @@ struct Preprocessing {
   std::vector<float> mean;
   std::vector<float> scale;
   ResizeMode resize = ResizeMode::Stretch;
-  bool antialias = true;                    ///< off: plain bilinear also when shrinking, for models trained that way
+  Interpolation interpolation = Interpolation::Bilinear;
+  bool antialias = true;                    ///< off: skips pixels when shrinking, for models trained that way
   double crop = 1;                          ///< CentreCrop: share of the shorter side that is kept; Stretch: of both sides; (0, 1]
   std::vector<float> fill{114, 114, 114};   ///< Letterbox: 0 .. 255
   std::optional<std::pair<int, int>> size;  ///< width, height for models that leave them open

@@ -43,11 +43,15 @@ TEST(ResizeFilter, WeightsOfEveryResultSumToOne) {
   }
 }
 
-TEST(ResizeFilter, FollowsTheTriangleOfTheReference) {
+class ResizeFilterShape : public testing::TestWithParam<std::tuple<Interpolation, bool>> {};
+
+TEST_P(ResizeFilterShape, FollowsTheReference) {
+  const auto [interpolation, antialias] = GetParam();
+  const reference::Resampling how{antialias, interpolation == Interpolation::Bicubic};
   for (const Axis& a : axes) {
-    const ResizeFilter f = make_resize_filter(a.source, a.begin, a.extent, a.count, 2);
+    const ResizeFilter f = make_resize_filter(a.source, a.begin, a.extent, a.count, 2, antialias, interpolation);
     for (int i = 0; i < f.count; ++i) {
-      const auto expected = reference::triangle_weights(a.source, a.begin, a.extent, a.count, i);
+      const auto expected = reference::resize_weights(a.source, a.begin, a.extent, a.count, i, how);
       for (int s = 0; s < a.source; ++s) {
         const int k = s - f.first[static_cast<size_t>(i)];
         const double w =
@@ -59,14 +63,33 @@ TEST(ResizeFilter, FollowsTheTriangleOfTheReference) {
   }
 }
 
-TEST(ResizeFilter, KeepsSamplesWhenNothingChanges) {
-  const ResizeFilter f = make_resize_filter(256, 16, 224, 224, 8);
+TEST_P(ResizeFilterShape, KeepsSamplesWhenNothingChanges) {
+  const auto [interpolation, antialias] = GetParam();
+  const ResizeFilter f = make_resize_filter(256, 16, 224, 224, 8, antialias, interpolation);
   for (int i = 0; i < 224; ++i) {
     int found = -1;
     for (int k = 0; k < f.taps; ++k)
       if (f.weights[static_cast<size_t>(i * f.taps + k)] == resize_one) found = f.first[static_cast<size_t>(i)] + k;
     EXPECT_EQ(found, 16 + i);
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(, ResizeFilterShape,
+                         testing::Combine(testing::Values(Interpolation::Bilinear, Interpolation::Bicubic),
+                                          testing::Bool()));
+
+TEST(ResizeRows, CutsWhatNegativeWeightsOvershoot) {
+  on_every_target([] {
+    const std::vector<uint8_t> dark(37, 0), light(37, 255);
+    const uint8_t* const up[] = {light.data(), dark.data()};
+    const int16_t weights[] = {resize_one * 5 / 4, -resize_one / 4};
+    const uint8_t* const down[] = {dark.data(), light.data()};
+    std::vector<int16_t> out(37);
+    resize_rows(up, weights, out);
+    EXPECT_EQ(out, std::vector<int16_t>(37, 255 * resize_row_scale));
+    resize_rows(down, weights, out);
+    EXPECT_EQ(out, std::vector<int16_t>(37, 0));
+  });
 }
 
 TEST(ResizeRows, WeighsRowsExactly) {

@@ -47,7 +47,7 @@ TEST(Bundle, IsReadFromMetadata) {
        {"cnn.name", "zoo"},
        {"cnn.labels", "cat\nsmall dog"},
        {"cnn.preprocessing",
-        R"({"color":"BGR","mean":[1,2,3],"scale":0.5,"resize":"letterbox","antialias":false,"fill":[7,8,9],"size":[32,16]})"},
+        R"({"color":"BGR","mean":[1,2,3],"scale":0.5,"resize":"letterbox","interpolation":"bicubic","antialias":false,"fill":[7,8,9],"size":[32,16]})"},
        {"cnn.output", "logits"},
        {"cnn.features", "pool"},
        {"cnn.output_tensor", "scores"},
@@ -60,6 +60,7 @@ TEST(Bundle, IsReadFromMetadata) {
   EXPECT_THAT(bundle->preprocessing.mean, ElementsAre(1, 2, 3));
   EXPECT_THAT(bundle->preprocessing.scale, ElementsAre(0.5f));
   EXPECT_EQ(bundle->preprocessing.resize, ResizeMode::Letterbox);
+  EXPECT_EQ(bundle->preprocessing.interpolation, Interpolation::Bicubic);
   EXPECT_FALSE(bundle->preprocessing.antialias);
   EXPECT_THAT(bundle->preprocessing.fill, ElementsAre(7, 8, 9));
   EXPECT_EQ(bundle->preprocessing.size, std::pair(32, 16));
@@ -127,6 +128,8 @@ TEST(Bundle, ErrorsNameTheWrongField) {
       {R"({"preprocessing":{"scale":[1,1e300]}})", ": preprocessing.scale must be a number or a list of numbers"},
       {R"({"preprocessing":{"resize":"fit"}})",
        ": preprocessing.resize must be stretch, centre-crop or letterbox, not fit"},
+      {R"({"preprocessing":{"interpolation":"cubic"}})",
+       ": preprocessing.interpolation must be bilinear or bicubic, not cubic"},
       {R"({"preprocessing":{"antialias":1}})", ": preprocessing.antialias must be true or false"},
       {R"({"preprocessing":{"crop":0}})", ": preprocessing.crop must be a share of at least 0.001"},
       {R"({"preprocessing":{"crop":1.5}})", ": preprocessing.crop must be a number from 0.0 to 1.0"},

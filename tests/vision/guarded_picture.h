@@ -133,13 +133,13 @@ class GuardedPicture {
 
   /// The part of the picture as out_width x out_height RGB pixels, 0 .. 255, in double precision.
   std::array<reference::Plane, 3> as_rgb(double x, double y, double w, double h, int out_width, int out_height,
-                                         bool antialias = true) const {
+                                         reference::Resampling how = {}) const {
     std::vector<reference::Plane> resized;
     const auto places = component_places(view.format);
     const auto planes = components();
     for (size_t c = 0; c < planes.size(); ++c) {
       const double sx = 1.0 / (1 << places[c].shift_x), sy = 1.0 / (1 << places[c].shift_y);
-      resized.push_back(reference::resize(planes[c], x * sx, y * sy, w * sx, h * sy, out_width, out_height, antialias));
+      resized.push_back(reference::resize(planes[c], x * sx, y * sy, w * sx, h * sy, out_width, out_height, how));
     }
     if (resized.size() == 1) return {resized[0], resized[0], resized[0]};
     if (is_yuv(view.format))

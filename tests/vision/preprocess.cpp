@@ -33,8 +33,8 @@ void expect_like_reference(const GuardedPicture& picture, const Preprocessing& p
                            double allowed) {
   const auto out = preprocess<float>(p, input, picture.view);
   const Placement at = place(p.resize, p.crop, picture.view.width, picture.view.height, input.width, input.height);
-  const auto rgb =
-      picture.as_rgb(at.source_x, at.source_y, at.source_width, at.source_height, at.width, at.height, p.antialias);
+  const auto rgb = picture.as_rgb(at.source_x, at.source_y, at.source_width, at.source_height, at.width, at.height,
+                                  {p.antialias, p.interpolation == Interpolation::Bicubic});
   for (int y = 0; y < at.height; ++y)
     for (int x = 0; x < at.width; ++x)
       for (size_t c = 0; c < 3; ++c)
@@ -85,6 +85,18 @@ TEST(Preprocessor, SkipsPixelsBetweenWithoutAntialias) {
     expect_like_reference(GuardedPicture(format, 101, 67, 1), p, {PixelElement::Float32, 12, 9, 3, true}, 0.25);
     expect_like_reference(GuardedPicture(format, 5, 3, 1), p, {PixelElement::Float32, 12, 9, 3, true}, 0.25);
   }
+}
+
+TEST(Preprocessor, InterpolatesByCubics) {
+  for (PixelFormat format : {PixelFormat::Rgb, PixelFormat::Nv12, PixelFormat::Yuy2, PixelFormat::Gray8})
+    for (bool antialias : {true, false})
+      for (auto [width, height] : {std::pair{101, 67}, {5, 3}, {12, 9}, {1, 1}}) {
+        Preprocessing p = pixels_as_they_are();
+        p.interpolation = Interpolation::Bicubic;
+        p.antialias = antialias;
+        expect_like_reference(GuardedPicture(format, width, height, 1), p, {PixelElement::Float32, 12, 9, 3, true},
+                              0.4);
+      }
 }
 
 TEST(Preprocessor, StaysWithinOneOfTheReferenceWhenShrinkingThousandfold) {
