@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/kernels/unrolled-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -34,17 +35,6 @@ struct Tile {
   float low;  ///< the result is clamped to [low, high]
   float high;
 };
-
-// Index sequences instead of loops: accumulators must be registers, and GCC only splits arrays whose
-// indices are constant before it unrolls.
-template <class Function, size_t... index>
-HWY_INLINE void for_each_index(Function&& function, std::index_sequence<index...>) {
-  (function(std::integral_constant<size_t, index>{}), ...);
-}
-template <size_t count, class Function>
-HWY_INLINE void unrolled(Function&& function) {
-  for_each_index(function, std::make_index_sequence<count>{});
-}
 
 /// rows x (vectors * lanes) results in registers over the whole depth.
 template <size_t rows, size_t vectors>

@@ -6,6 +6,7 @@
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/igemm.h"
 #include "engine/kernels/strided_copy.h"
+#include "engine/kernels/winograd.h"
 #include "engine/ops/gemm_packed_input.h"
 
 namespace cnn {
@@ -71,18 +72,24 @@ class ConvStep final : public Step {
     output_ = PixelTensor(context.outputs[0], scratch_);
     if (attributes.residual) residual_ = PixelTensor(*context.inputs[3], scratch_);
     weight_steps_ = {weights.strides()[0], weights.strides()[1], weights.strides().back()};
+    const Igemm::Steps steps{input_.step, output_.step, residual_.step};
     const bool single_filters = geometry.groups == geometry.channels && geometry.channels == geometry.outputs;
-    if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
-      igemm_.emplace(geometry, Igemm::Steps{input_.step, output_.step, residual_.step}, activation_, context.threads);
-    const int64_t size = igemm_ ? igemm_->packed_size() : depthwise_packed_size(geometry);
-    packed_ = PackedInput(context, 1, igemm_ ? "igemm" : "depthwise", static_cast<size_t>(size), scratch_,
+    // Filters that change from run to run are not worth transforming.
+    const int unit = context.constant(1) ? Winograd::best_unit(geometry) : 0;
+    if (unit)
+      winograd_.emplace(geometry, steps, activation_, context.threads, unit);
+    else if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
+      igemm_.emplace(geometry, steps, activation_, context.threads);
+    packed_ = PackedInput(context, 1, packing(), static_cast<size_t>(packed_size()), scratch_,
                           [this](const float* from, float* to) { pack(from, to); });
-    if (igemm_) igemm_scratch_ = scratch_.add(igemm_->scratch_bytes());
+    if (winograd_) kernel_scratch_ = scratch_.add(winograd_->scratch_bytes());
+    if (igemm_) kernel_scratch_ = scratch_.add(igemm_->scratch_bytes());
   }
 
   size_t scratch_bytes() const override { return scratch_.bytes(); }
 
   std::string algorithm() const override {
+    if (winograd_) return winograd_->name();
     if (igemm_) return igemm_->name();
     return "depthwise " + std::to_string(geometry_.kernel[1]) + "x" + std::to_string(geometry_.kernel[2]);
   }
@@ -93,8 +100,11 @@ class ConvStep final : public Step {
     const float* residual = residual_.step ? residual_.read(arguments.input<float>(3), arguments) : nullptr;
     const float* packed = packed_.get(arguments, [this](const float* from, float* to) { pack(from, to); });
     float* output = output_.target(arguments.output<float>(0), arguments);
-    if (igemm_) {
-      igemm_->run({input, packed, bias, residual, output, arguments.scratch + igemm_scratch_}, arguments.workers);
+    const IgemmArguments addresses{input, packed, bias, residual, output, arguments.scratch + kernel_scratch_};
+    if (winograd_) {
+      winograd_->run(addresses, arguments.workers);
+    } else if (igemm_) {
+      igemm_->run(addresses, arguments.workers);
     } else {
       depthwise(
           {&geometry_, input, input_.step, packed, bias, residual, residual_.step, output, output_.step, activation_},
@@ -104,8 +114,16 @@ class ConvStep final : public Step {
   }
 
  private:
+  /// What tells packed weights of one kind from those of another.
+  std::string packing() const { return winograd_ ? winograd_->name() : igemm_ ? "igemm" : "depthwise"; }
+  int64_t packed_size() const {
+    if (winograd_) return winograd_->packed_size();
+    return igemm_ ? igemm_->packed_size() : depthwise_packed_size(geometry_);
+  }
   void pack(const float* weights, float* packed) const {
-    if (igemm_) {
+    if (winograd_) {
+      winograd_->pack(weights, weight_steps_, packed);
+    } else if (igemm_) {
       igemm_->pack(weights, weight_steps_, packed);
     } else {
       pack_depthwise(geometry_, weights, weight_steps_.output, weight_steps_.tap, packed);
@@ -117,9 +135,10 @@ class ConvStep final : public Step {
   ScratchLayout scratch_;
   PixelTensor input_, output_, residual_;
   Igemm::WeightSteps weight_steps_{};
-  std::optional<Igemm> igemm_;  ///< absent: depthwise
+  std::optional<Winograd> winograd_;
+  std::optional<Igemm> igemm_;  ///< both absent: depthwise
   PackedInput packed_;
-  size_t igemm_scratch_ = 0;
+  size_t kernel_scratch_ = 0;
 };
 
 }  // namespace
