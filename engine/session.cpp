@@ -29,6 +29,7 @@ struct Session::State {
   Workers workers;
   PackedWeights packed;
   std::vector<std::pair<int, std::unique_ptr<CpuExecutable>>> executables;  // batch sizes, ascending
+  std::vector<std::vector<size_t>> layer_of_node;                           // per executable, see match_layers()
   Buffer arena;
   Tensors inputs, outputs;
   std::vector<const std::byte*> input_addresses;
@@ -37,6 +38,28 @@ struct Session::State {
 
   Status compile(const Model& model, const SessionOptions& options);
   Status make_buffers(int max_batch);
+
+  /// Index of the executable that computes the next images when `images` are left: the largest that is not larger.
+  size_t executable_for(int images) const {
+    size_t chosen = 0;
+    while (chosen + 1 < executables.size() && executables[chosen + 1].first <= images) ++chosen;
+    return chosen;
+  }
+
+  /// Calls execute(index) for every executable that `batch` images need, with the addresses of its images set.
+  template <class Execute>
+  void for_each_execution(int batch, Execute&& execute) {
+    for (int done = 0; done < batch;) {
+      const size_t chosen = executable_for(batch - done);
+      const auto first = static_cast<size_t>(done);
+      for (size_t i = 0; i < input_addresses.size(); ++i)
+        input_addresses[i] = inputs.buffers[i].data() + first * inputs.image_bytes[i];
+      for (size_t i = 0; i < output_addresses.size(); ++i)
+        output_addresses[i] = outputs.buffers[i].data() + first * outputs.image_bytes[i];
+      execute(chosen);
+      done += executables[chosen].first;
+    }
+  }
 };
 
 namespace {
@@ -79,6 +102,23 @@ bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
   return fits(one.inputs, many.inputs) && fits(one.outputs, many.outputs) && keeps_images_apart(one, many, batch);
 }
 
+/// For each node of `graph` the index in `listed` of the node that makes a value of the same name. A node that has no such
+/// counterpart, as one that was fused there, counts with the next one that has.
+std::vector<size_t> match_layers(const Graph& listed, const Graph& graph) {
+  std::unordered_map<std::string_view, size_t> makers;
+  for (size_t n = 0; n < listed.nodes.size(); ++n)
+    for (ValueId id : listed.nodes[n].outputs)
+      if (id != no_value) makers.emplace(listed.value(id).name, n);
+  std::vector<size_t> matches(graph.nodes.size(), listed.nodes.size());
+  for (size_t n = graph.nodes.size(); n-- > 0;) {
+    if (n + 1 < graph.nodes.size()) matches[n] = matches[n + 1];
+    for (ValueId id : graph.nodes[n].outputs)
+      if (auto maker = id == no_value ? makers.end() : makers.find(graph.value(id).name); maker != makers.end())
+        matches[n] = maker->second;
+  }
+  return matches;
+}
+
 Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const SessionOptions& options, int batch,
                                                    PackedWeights& packed, int threads) {
   Graph graph = model.graph;
@@ -104,7 +144,10 @@ Status Session::State::compile(const Model& model, const SessionOptions& options
   size_t bytes = 0;
   for (auto& [batch, executable] : executables) bytes = std::max(bytes, executable->arena_bytes());
   arena = Buffer(bytes);
-  for (auto& [batch, executable] : executables) executable->bind_arena(arena.data());
+  for (auto& [batch, executable] : executables) {
+    executable->bind_arena(arena.data());
+    layer_of_node.push_back(match_layers(executables[0].second->graph(), executable->graph()));
+  }
   return {};
 }
 
@@ -163,7 +206,6 @@ const std::byte* Session::output(size_t index) const { return state_->outputs.bu
 const std::string& Session::device() const { return state_->device; }
 const std::string& Session::device_reason() const { return state_->device_reason; }
 size_t Session::arena_bytes() const { return state_->arena.size(); }
-std::vector<LayerReport> Session::layers() const { return state_->executables[0].second->layers(); }
 
 void Session::set_input(size_t index, const void* plain) {
   const TensorDesc& desc = state_->inputs.descs[index];
@@ -173,17 +215,29 @@ void Session::set_input(size_t index, const void* plain) {
 
 void Session::run(int batch) {
   State& state = *state_;
-  for (int done = 0; done < batch;) {
-    auto chosen = state.executables.begin();
-    for (auto next = chosen; next != state.executables.end() && next->first <= batch - done; ++next) chosen = next;
-    const auto first = static_cast<size_t>(done);
-    for (size_t i = 0; i < state.input_addresses.size(); ++i)
-      state.input_addresses[i] = state.inputs.buffers[i].data() + first * state.inputs.image_bytes[i];
-    for (size_t i = 0; i < state.output_addresses.size(); ++i)
-      state.output_addresses[i] = state.outputs.buffers[i].data() + first * state.outputs.image_bytes[i];
-    chosen->second->run(state.input_addresses, state.output_addresses, state.workers);
-    done += chosen->first;
-  }
+  state.for_each_execution(batch, [&](size_t chosen) {
+    state.executables[chosen].second->run(state.input_addresses, state.output_addresses, state.workers);
+  });
+}
+
+void Session::run_timed(int batch, std::span<double> seconds) {
+  State& state = *state_;
+  std::fill(seconds.begin(), seconds.end(), 0.0);
+  state.for_each_execution(batch, [&](size_t chosen) {
+    state.executables[chosen].second->run_timed(state.input_addresses, state.output_addresses, state.workers,
+                                                state.layer_of_node[chosen], seconds);
+  });
+}
+
+std::vector<LayerReport> Session::layers(int batch) const {
+  std::vector<LayerReport> reports = state_->executables[0].second->layers();
+  const size_t chosen = state_->executable_for(batch);
+  if (chosen == 0) return reports;
+  const std::vector<LayerReport> others = state_->executables[chosen].second->layers();
+  for (size_t n = 0; n < others.size(); ++n)
+    if (const size_t layer = state_->layer_of_node[chosen][n]; layer < reports.size())
+      reports[layer].algorithm = others[n].algorithm;
+  return reports;
 }
 
 }  // namespace cnn

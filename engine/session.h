@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct SessionOptions {
   bool optimise = true;  ///< off: only what correctness needs (layouts), no fusion
 };
 
-/// What one executed node is, for cnn-inspect. Shapes are for batch 1.
+/// What one node is, for cnn-inspect and cnn-bench. Shapes, MACs and activations are for batch 1.
 struct LayerReport {
   std::string name, type, algorithm, output_name;
   Shape output_shape;
@@ -44,6 +45,9 @@ struct LayerReport {
   std::vector<int64_t> kernel, stride, dilation;  ///< per spatial axis; empty where there is no window
   std::vector<int64_t> padding;                   ///< begins, then ends
   int64_t parameters = 0, macs = 0;
+  bool runs = true;  ///< false: the result lies in the memory of another value and nothing is computed
+  /// Bytes that are read and written: activations of one image, and constants (unpacked). 0 where nothing runs.
+  int64_t activation_bytes = 0, constant_bytes = 0;
 };
 
 /// A compiled model. open() does everything that can fail or allocate; run() does neither.
@@ -70,12 +74,15 @@ class CNN_API Session {
 
   /// Computes the first `batch` images, 1 <= batch <= max_batch.
   void run(int batch);
+  /// run(), measured: seconds[i] becomes the time of layers()[i], summed over the executions that the batch takes;
+  /// 0 where nothing runs. `seconds` has one entry per layer.
+  void run_timed(int batch, std::span<double> seconds);
 
   /// "cpu" or "cuda:0", and why another was not taken ("" when nothing was passed over).
   const std::string& device() const;
   const std::string& device_reason() const;
-  /// Layers of the batch-1 executable in order of execution.
-  std::vector<LayerReport> layers() const;
+  /// Layers of the batch-1 executable in order of execution, with the algorithms that run(batch) begins with.
+  std::vector<LayerReport> layers(int batch = 1) const;
   /// Bytes of activations (arena) and of packed weights.
   size_t arena_bytes() const;
 

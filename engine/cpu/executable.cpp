@@ -2,6 +2,7 @@
 #include "engine/cpu/executable.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "engine/cpu/memory_plan.h"
@@ -117,8 +118,33 @@ void CpuExecutable::bind_arena(std::byte* arena) {
 
 void CpuExecutable::run(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
                         Workers& workers) const {
-  for (const InputUse& use : input_uses_) steps_[use.step].inputs[use.argument] = inputs[use.input] + use.offset;
+  take_inputs(inputs);
   for (const PlannedStep& step : steps_) step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
+  deliver_outputs(inputs, outputs);
+}
+
+void CpuExecutable::run_timed(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
+                              Workers& workers, std::span<const size_t> layer_of_node,
+                              std::span<double> seconds) const {
+  using Clock = std::chrono::steady_clock;
+  take_inputs(inputs);
+  Clock::time_point begin = Clock::now();
+  for (const PlannedStep& step : steps_) {
+    step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
+    const Clock::time_point end = Clock::now();
+    if (const size_t layer = layer_of_node[step.node]; layer < seconds.size())
+      seconds[layer] += std::chrono::duration<double>(end - begin).count();
+    begin = end;
+  }
+  deliver_outputs(inputs, outputs);
+}
+
+void CpuExecutable::take_inputs(std::span<const std::byte* const> inputs) const {
+  for (const InputUse& use : input_uses_) steps_[use.step].inputs[use.argument] = inputs[use.input] + use.offset;
+}
+
+void CpuExecutable::deliver_outputs(std::span<const std::byte* const> inputs,
+                                    std::span<std::byte* const> outputs) const {
   for (size_t i = 0; i < outputs.size(); ++i) {
     const ValueId id = graph_.outputs[i];
     const auto& place = storage_.places[static_cast<size_t>(id)];

@@ -24,7 +24,12 @@ class CpuExecutable {
   /// `inputs` and `outputs` are parallel to the graph's; outputs are written Plain and dense.
   void run(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs, Workers& workers) const;
 
+  /// run(), and adds what the step of node n took to seconds[layer_of_node[n]]; indices past the end are left out.
+  void run_timed(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs, Workers& workers,
+                 std::span<const size_t> layer_of_node, std::span<double> seconds) const;
+
   const Graph& graph() const { return graph_; }
+  /// One entry per node of the graph, with shapes and bytes of this executable's batch.
   std::vector<LayerReport> layers() const;
 
  private:
@@ -44,6 +49,8 @@ class CpuExecutable {
   Status plan_steps(PackedWeights& packed, int threads);
   void plan_arena();
   std::byte* address(ValueId id) const;
+  void take_inputs(std::span<const std::byte* const> inputs) const;
+  void deliver_outputs(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs) const;
 
   Graph graph_;
   ValueStorage storage_;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "engine/cpu/executable.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/pool.h"
+#include "engine/ops/separable_block.h"
 
 namespace cnn {
 namespace {
@@ -11,6 +14,8 @@ std::vector<PoolAxis> window_of(const Op& op, const Graph& graph, const Node& no
   Result<std::vector<PoolAxis>> axes = std::vector<PoolAxis>{};
   if (const auto* conv = dynamic_cast<const ConvOp*>(&op))
     axes = conv->attributes().axes(input, graph.value(node.inputs[1]).type.shape);
+  else if (const auto* block = dynamic_cast<const SeparableBlockOp*>(&op))
+    axes = block->window_axes(graph.input_infos(node));
   else if (const auto* pool = dynamic_cast<const PoolOp*>(&op))
     axes = pool->window().axes(input);
   return axes ? *axes : std::vector<PoolAxis>{};
@@ -26,6 +31,16 @@ void describe_window(const std::vector<PoolAxis>& axes, LayerReport& report) {
   for (const PoolAxis& axis : axes) report.padding.push_back(axis.pad_end);
 }
 
+void describe_bytes(const std::vector<InputInfo>& inputs, const std::vector<TensorType>& outputs, LayerReport& report) {
+  const auto bytes = [](const TensorType& type) {
+    return element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype));
+  };
+  for (const InputInfo& input : inputs)
+    if (input.present) (input.constant ? report.constant_bytes : report.activation_bytes) += bytes(input.type);
+  for (const TensorType& output : outputs)
+    if (!output.shape.empty()) report.activation_bytes += bytes(output);
+}
+
 }  // namespace
 
 std::vector<LayerReport> CpuExecutable::layers() const {
@@ -33,14 +48,16 @@ std::vector<LayerReport> CpuExecutable::layers() const {
   size_t next = 0;
   for (size_t n = 0; n < graph_.nodes.size(); ++n) {
     const Node& node = graph_.nodes[n];
-    const bool runs = next < steps_.size() && steps_[next].node == n;
-    if (node.outputs.empty() || node.outputs[0] == no_value) continue;
     LayerReport report;
+    report.runs = next < steps_.size() && steps_[next].node == n;
     report.name = node.name;
     report.type = node.op->type();
-    report.algorithm = runs ? steps_[next++].step->algorithm() : node.op->is_view() ? "view" : "in place";
-    report.output_name = graph_.value(node.outputs[0]).name;
-    report.output_shape = graph_.value(node.outputs[0]).type.shape;
+    report.algorithm = report.runs ? steps_[next++].step->algorithm() : node.op->is_view() ? "view" : "in place";
+    const auto present = [](ValueId id) { return id != no_value; };
+    if (auto output = std::find_if(node.outputs.begin(), node.outputs.end(), present); output != node.outputs.end()) {
+      report.output_name = graph_.value(*output).name;
+      report.output_shape = graph_.value(*output).type.shape;
+    }
     const auto infos = graph_.input_infos(node);
     std::vector<TensorType> types;
     for (ValueId id : node.outputs) types.push_back(id == no_value ? TensorType{} : graph_.value(id).type);
@@ -48,6 +65,7 @@ std::vector<LayerReport> CpuExecutable::layers() const {
     for (const InputInfo& info : infos)
       if (info.constant && info.type.dtype == DataType::Float32) report.parameters += info.constant->desc.count();
     for (ValueId id : node.inputs) report.input_names.push_back(id == no_value ? "" : graph_.value(id).name);
+    if (report.runs) describe_bytes(infos, types, report);
     describe_window(window_of(*node.op, graph_, node), report);
     reports.push_back(std::move(report));
   }

@@ -140,6 +140,11 @@ void pack_depthwise(const ConvGeometry& g, const float* weights, int64_t channel
   std::fill_n(packed + taps * g.channels, g.channels, 0.0f);
 }
 
+void depthwise_rows(const DepthwiseArguments& arguments, int64_t image, int64_t first, int64_t last) {
+  const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
+  for (int64_t y = first; y < last; ++y) function(arguments, image, y, 0, arguments.geometry->channels);
+}
+
 void depthwise(const DepthwiseArguments& arguments, Workers& workers) {
   const ConvGeometry& g = *arguments.geometry;
   // Small images have too few rows to be shared out evenly: their channels are split, too.

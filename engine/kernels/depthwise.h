@@ -33,4 +33,7 @@ CNN_API void pack_depthwise(const ConvGeometry& geometry, const float* weights, 
 /// Padding is neither copied nor multiplied above and below. Neither allocates nor fails.
 CNN_API void depthwise(const DepthwiseArguments& arguments, Workers& workers);
 
+/// Output rows [first, last) of one image, on the calling thread.
+CNN_API void depthwise_rows(const DepthwiseArguments& arguments, int64_t image, int64_t first, int64_t last);
+
 }  // namespace cnn

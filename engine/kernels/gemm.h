@@ -25,4 +25,7 @@ struct GemmArguments {
 /// Neither allocates nor fails. With few rows the threads divide the panels, so that each reads its part of b once.
 CNN_API void gemm(const GemmArguments& arguments, Workers& workers);
 
+/// The same for a kernel that divided its work already and whose rows and b are in the caches.
+CNN_API void gemm_on_this_thread(const GemmArguments& arguments);
+
 }  // namespace cnn

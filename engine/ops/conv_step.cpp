@@ -5,63 +5,12 @@
 
 #include "engine/kernels/depthwise.h"
 #include "engine/kernels/igemm.h"
-#include "engine/kernels/strided_copy.h"
 #include "engine/kernels/winograd.h"
 #include "engine/ops/gemm_packed_input.h"
+#include "engine/ops/pixel_tensor.h"
 
 namespace cnn {
 namespace {
-
-ConvGeometry geometry_of(const std::vector<PoolAxis>& axes, const Shape& input, const Shape& weights, int64_t groups) {
-  ConvGeometry g;
-  g.images = input[0];
-  g.channels = input[1];
-  g.outputs = weights[0];
-  g.groups = groups;
-  for (size_t i = 0; i < axes.size(); ++i) {
-    const size_t to = i + 3 - axes.size();
-    g.input[to] = axes[i].in;
-    g.output[to] = axes[i].out;
-    g.kernel[to] = axes[i].kernel;
-    g.stride[to] = axes[i].stride;
-    g.dilation[to] = axes[i].dilation;
-    g.pad_begin[to] = axes[i].pad_begin;
-  }
-  return g;
-}
-
-/// An activation that the kernels reach as [pixels, channels]: in place, or as a copy in scratch memory.
-struct PixelTensor {
-  TensorDesc desc;   ///< as the graph has it
-  int64_t step = 0;  ///< floats from pixel to pixel for the kernels
-  size_t copy = 0;   ///< where its copy begins in scratch memory
-  bool copied = false;
-  Shape strides, copy_strides;  ///< where it is copied
-
-  PixelTensor() = default;
-  PixelTensor(const TensorDesc& tensor, ScratchLayout& scratch) : desc(tensor), copied(!tensor.channels_last()) {
-    step = copied ? tensor.shape[1] : tensor.pixel_step();
-    if (!copied) return;
-    copy = scratch.add(tensor.bytes());
-    strides = tensor.strides();
-    copy_strides = TensorDesc{tensor.dtype, tensor.shape, Layout::ChannelsLast}.strides();
-  }
-
-  const float* read(const float* address, const StepArguments& arguments) const {
-    if (!copied) return address;
-    float* to = at<float>(arguments.scratch, copy);
-    strided_copy(sizeof(float), desc.shape, address, strides, to, copy_strides, arguments.workers);
-    return to;
-  }
-  float* target(float* address, const StepArguments& arguments) const {
-    return copied ? at<float>(arguments.scratch, copy) : address;
-  }
-  void finish(float* address, const StepArguments& arguments) const {
-    if (!copied) return;
-    strided_copy(sizeof(float), desc.shape, at<float>(arguments.scratch, copy), copy_strides, address, strides,
-                 arguments.workers);
-  }
-};
 
 class ConvStep final : public Step {
  public:
@@ -143,13 +92,31 @@ class ConvStep final : public Step {
 
 }  // namespace
 
+ConvGeometry conv_geometry(std::span<const PoolAxis> axes, const Shape& input, const Shape& weights, int64_t groups) {
+  ConvGeometry g;
+  g.images = input[0];
+  g.channels = input[1];
+  g.outputs = weights[0];
+  g.groups = groups;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const size_t to = i + 3 - axes.size();
+    g.input[to] = axes[i].in;
+    g.output[to] = axes[i].out;
+    g.kernel[to] = axes[i].kernel;
+    g.stride[to] = axes[i].stride;
+    g.dilation[to] = axes[i].dilation;
+    g.pad_begin[to] = axes[i].pad_begin;
+  }
+  return g;
+}
+
 Result<std::unique_ptr<Step>> plan_conv(const ConvAttributes& attributes, const PlanContext& context) {
   const Shape& input = context.inputs[0]->shape;
   const Shape& weights = context.inputs[1]->shape;
   auto axes = attributes.axes(input, weights);
   if (!axes) return error(axes.error().code, context.node, ": ", axes.error().what);
   return std::unique_ptr<Step>(
-      std::make_unique<ConvStep>(attributes, geometry_of(*axes, input, weights, attributes.groups), context));
+      std::make_unique<ConvStep>(attributes, conv_geometry(*axes, input, weights, attributes.groups), context));
 }
 
 }  // namespace cnn

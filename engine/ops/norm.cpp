@@ -21,7 +21,7 @@ void fold(const float* scale, const float* shift, const float* mean, const float
 }
 
 /// Loop over the output with operands output, x, and two vectors of channels (or of whole images' elements).
-ElementwiseLoop channel_loop(const PlanContext& context, bool spatial = true) {
+ElementwiseLoop channel_loop(const PlanContext& context, bool spatial) {
   const TensorDesc& x = *context.inputs[0];
   TensorDesc vector{DataType::Float32, {channels_of(x.shape)}};
   if (!spatial) {
@@ -32,12 +32,31 @@ ElementwiseLoop channel_loop(const PlanContext& context, bool spatial = true) {
   return broadcast_loop(context.outputs[0], std::array{x, vector, vector});
 }
 
-void run_affine(const ElementwiseLoop& loop, const StepArguments& arguments, const float* x, const float* factor,
-                const float* summand) {
-  arguments.workers.parallel_for(loop.total(), elementwise_grain, [&](int64_t begin, int64_t end) {
-    multiply_add_f32(loop, begin, end, arguments.output<float>(0), x, factor, summand);
-  });
-}
+/// y = activation(x factor + summand).
+class AffineLoop {
+ public:
+  AffineLoop(const PlanContext& context, bool spatial, const Activation& activation)
+      : loop_(channel_loop(context, spatial)),
+        in_place_(broadcast_loop(context.outputs[0], std::array{context.outputs[0]})),
+        activation_(activation) {}
+
+  void run(const StepArguments& arguments, const float* x, const float* factor, const float* summand) const {
+    constexpr int64_t in_cache = 2048;  // elements that are still in the first-level cache when the activation comes
+    float* y = arguments.output<float>(0);
+    arguments.workers.parallel_for(loop_.total(), elementwise_grain, [&](int64_t begin, int64_t end) {
+      if (activation_.kind == ActivationKind::None) return multiply_add_f32(loop_, begin, end, y, x, factor, summand);
+      for (int64_t first = begin; first < end; first += in_cache) {
+        const int64_t last = std::min(end, first + in_cache);
+        multiply_add_f32(loop_, first, last, y, x, factor, summand);
+        activate_f32(activation_, in_place_, first, last, y, y);
+      }
+    });
+  }
+
+ private:
+  ElementwiseLoop loop_, in_place_;
+  Activation activation_;
+};
 
 std::unique_ptr<Step> plan_training(const PlanContext& context, float epsilon, float momentum) {
   const TensorDesc& x = *context.inputs[0];
@@ -54,7 +73,8 @@ std::unique_ptr<Step> plan_training(const PlanContext& context, float epsilon, f
   const int64_t step = x.rank() > 1 ? steps[1] : 0;
   const size_t outputs = context.outputs.size();
   return make_step(
-      [=, loop = channel_loop(context), addresses = OperandAddresses(context)](const StepArguments& arguments) {
+      [=, affine = AffineLoop(context, true, {}),
+       addresses = OperandAddresses(context)](const StepArguments& arguments) {
         const float* data = addresses.get<float>(arguments, 0);
         float* factor = reinterpret_cast<float*>(arguments.scratch);
         float* summand = factor + channels;
@@ -69,12 +89,18 @@ std::unique_ptr<Step> plan_training(const PlanContext& context, float epsilon, f
                  epsilon, 1, factor + c, summand + c);
           }
         });
-        run_affine(loop, arguments, data, factor, summand);
+        affine.run(arguments, data, factor, summand);
       },
       "batch statistics", static_cast<size_t>(channels) * 2 * sizeof(float));
 }
 
 }  // namespace
+
+std::shared_ptr<const Op> BatchNormOp::with_activation(const Activation& activation) const {
+  auto changed = std::make_shared<BatchNormOp>(*this);
+  changed->activation_ = activation;
+  return changed;
+}
 
 Result<std::vector<TensorType>> BatchNormOp::infer(std::span<const InputInfo> inputs) const {
   CNN_CHECK(need_inputs(inputs, 5));
@@ -101,19 +127,19 @@ Result<std::unique_ptr<Step>> BatchNormOp::plan(const PlanContext& context) cons
     fold(context.constant(1)->data<float>(), context.constant(2)->data<float>(), context.constant(3)->data<float>(),
          context.constant(4)->data<float>(), epsilon_, channels, factor.data(), summand.data());
     return make_step(
-        [loop = channel_loop(context, spatial_), addresses = OperandAddresses(context), factor = std::move(factor),
-         summand = std::move(summand)](const StepArguments& arguments) {
-          run_affine(loop, arguments, addresses.get<float>(arguments, 0), factor.data(), summand.data());
+        [affine = AffineLoop(context, spatial_, activation_), addresses = OperandAddresses(context),
+         factor = std::move(factor), summand = std::move(summand)](const StepArguments& arguments) {
+          affine.run(arguments, addresses.get<float>(arguments, 0), factor.data(), summand.data());
         },
         "affine");
   }
   return make_step(
-      [=, epsilon = epsilon_, loop = channel_loop(context, spatial_),
+      [=, epsilon = epsilon_, affine = AffineLoop(context, spatial_, activation_),
        addresses = OperandAddresses(context)](const StepArguments& arguments) {
         float* factor = reinterpret_cast<float*>(arguments.scratch);
         fold(addresses.get<float>(arguments, 1), addresses.get<float>(arguments, 2), addresses.get<float>(arguments, 3),
              addresses.get<float>(arguments, 4), epsilon, channels, factor, factor + channels);
-        run_affine(loop, arguments, addresses.get<float>(arguments, 0), factor, factor + channels);
+        affine.run(arguments, addresses.get<float>(arguments, 0), factor, factor + channels);
       },
       "affine", count * 2 * sizeof(float));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/graph/op.h"
+#include "engine/kernels/activation.h"
 #include "engine/kernels/norm.h"
 
 namespace cnn {
@@ -16,6 +17,9 @@ class BatchNormOp final : public Op {
       : epsilon_(epsilon), momentum_(momentum), training_(training), spatial_(spatial) {}
   float epsilon() const { return epsilon_; }
   bool training() const { return training_; }
+  const Activation& activation() const { return activation_; }
+  /// A copy that applies `activation` last.
+  std::shared_ptr<const Op> with_activation(const Activation& activation) const;
   std::string_view type() const override { return "BatchNormalization"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
@@ -26,6 +30,7 @@ class BatchNormOp final : public Op {
   float epsilon_, momentum_;
   bool training_;
   bool spatial_;  ///< false (until opset 8): scale, shift, mean and variance are of shape [c, ...]
+  Activation activation_;
 };
 
 /// LRN across channels of x [n, c, ...]. https://onnx.ai/onnx/operators/onnx__LRN.html

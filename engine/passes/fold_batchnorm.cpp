@@ -51,7 +51,7 @@ std::optional<Affine> affine_of(const Graph& graph, const Node& node, ValueId in
   if (shape.size() < 3 || graph.value(node.outputs[0]).type.shape != shape) return {};
   const auto channels = static_cast<size_t>(shape[1]);
   if (auto* norm = dynamic_cast<const BatchNormOp*>(node.op.get())) {
-    if (node.inputs[0] != input || node.outputs.size() != 1) return {};
+    if (node.inputs[0] != input || node.outputs.size() != 1 || norm->activation().kind != ActivationKind::None) return {};
     return batchnorm_affine(graph, node, *norm, shape[1]);
   }
   auto* arithmetic = dynamic_cast<const ArithmeticOp*>(node.op.get());

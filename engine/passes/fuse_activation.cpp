@@ -6,6 +6,7 @@
 #include "engine/ops/arithmetic.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/gemm.h"
+#include "engine/ops/norm.h"
 #include "engine/passes/passes.h"
 
 namespace cnn {
@@ -17,6 +18,8 @@ std::shared_ptr<const Op> with_activation(const Op& op, const Activation& activa
     return conv->attributes().activation.kind == ActivationKind::None ? conv->with_activation(activation) : nullptr;
   if (const auto* gemm = dynamic_cast<const GemmOp*>(&op))
     return gemm->attributes().activation.kind == ActivationKind::None ? gemm->with_activation(activation) : nullptr;
+  if (const auto* norm = dynamic_cast<const BatchNormOp*>(&op))
+    return !norm->training() && norm->activation().kind == ActivationKind::None ? norm->with_activation(activation) : nullptr;
   return nullptr;
 }
 

@@ -48,6 +48,33 @@ TEST(CpuExecutable, ConcatenatesTheSameTensorTwiceByCopying) {
   test::expect_same_outputs(model, {random_floats({1, 3, 6, 6}, 1)});
 }
 
+/// Each layer sees the results of all before it, as in a DenseNet: the lists of the concatenations begin alike.
+TEST(CpuExecutable, FindsEarlierConcatenationsInTheLastOne) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 6, 6});
+  std::vector<ValueId> features{b.node("Conv", {x, b.weights({4, 3, 1, 1})})};
+  for (int64_t channels : {4, 7, 10}) {
+    const auto joined = b.node("Concat", features, attributes({{"axis", int64_t{1}}}), "joined" + std::to_string(channels));
+    features.push_back(b.node("Conv", {b.node("Relu", {joined}), b.weights({3, channels, 1, 1})}));
+  }
+  const ValueId all = b.node("Concat", features, attributes({{"axis", int64_t{1}}}), "all");
+  const Model model = b.model({b.node("GlobalAveragePool", {b.node("Relu", {all})})});
+  for (const char* layer : {"joined7", "joined10", "all"}) EXPECT_EQ(algorithm_of(model, layer), "in place") << layer;
+  test::expect_same_outputs(model, {random_floats({1, 3, 6, 6}, 1)});
+}
+
+TEST(CpuExecutable, CopiesWhereTheOrderDiffers) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 6, 6});
+  const ValueId left = b.node("Conv", {x, b.weights({4, 3, 1, 1})}), right = b.node("Conv", {x, b.weights({3, 3, 1, 1})});
+  const ValueId swapped = b.node("Concat", {right, left}, attributes({{"axis", int64_t{1}}}), "swapped");
+  const ValueId third = b.node("Conv", {b.node("Relu", {swapped}), b.weights({3, 7, 1, 1})});
+  const ValueId all = b.node("Concat", {left, right, third}, attributes({{"axis", int64_t{1}}}), "all");
+  const Model model = b.model({b.node("GlobalAveragePool", {b.node("Relu", {all})})});
+  EXPECT_NE(algorithm_of(model, "swapped"), "in place");
+  test::expect_same_outputs(model, {random_floats({1, 3, 6, 6}, 1)});
+}
+
 TEST(CpuExecutable, NestsConcatenations) {
   GraphBuilder b;
   const ValueId x = b.input("x", {1, 3, 6, 6});
