@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Compact classifiers for small pictures. Only operators that every ONNX engine has: Conv, BatchNormalization, Relu,
-Add, GlobalAveragePool, Flatten, Gemm."""
+Add, Sigmoid, Mul, GlobalAveragePool, Flatten, Gemm."""
 
 import torch
 from torch import nn
@@ -29,6 +29,33 @@ class Residual(nn.Module):
         return self.relu2(y + (x if self.shortcut is None else self.shortcut(x)))
 
 
+class Gate(nn.Module):
+    """Squeeze and excitation: scales each channel by what the whole map shows (Hu et al. 2018, arXiv:1709.01507)."""
+
+    def __init__(self, channels, reduction=8):
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.squeeze = nn.Conv2d(channels, channels // reduction, 1)
+        self.relu = nn.ReLU(inplace=True)
+        self.excite = nn.Conv2d(channels // reduction, channels, 1)
+        self.sigmoid = nn.Sigmoid()
+
+    def forward(self, x):
+        return x * self.sigmoid(self.excite(self.relu(self.squeeze(self.pool(x)))))
+
+
+class Gated(Residual):
+    """A residual block whose branch passes a gate where the channels are many and the maps small."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__(inputs, outputs, stride)
+        self.gate = Gate(outputs) if outputs >= 96 else nn.Identity()
+
+    def forward(self, x):
+        y = self.gate(self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x))))))
+        return self.relu2(y + (x if self.shortcut is None else self.shortcut(x)))
+
+
 class Separable(nn.Module):
     """Expand, depthwise 3x3, project (Sandler et al. 2018, arXiv:1801.04381)."""
 
@@ -52,6 +79,7 @@ class Separable(nn.Module):
 
 
 VARIANTS = {
+    "gated": dict(block=Gated, stem=24, widths=(24, 48, 104, 176), depths=(1, 1, 2, 2)),
     "residual": dict(block=Residual, stem=16, widths=(32, 48, 96, 176), depths=(1, 1, 2, 2)),
     "separable": dict(block=Separable, stem=32, widths=(32, 48, 96, 160), depths=(1, 3, 4, 3)),
 }
@@ -60,7 +88,7 @@ VARIANTS = {
 class Network(nn.Module):
     """Takes normalised floats [n, 3, side, side], side a multiple of 16 at best; gives logits [n, classes]."""
 
-    def __init__(self, classes, variant="residual", dropout=0.1):
+    def __init__(self, classes, variant="gated", dropout=0.1):
         super().__init__()
         plan = VARIANTS[variant]
         width = plan["stem"]

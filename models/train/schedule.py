@@ -6,7 +6,7 @@ import math
 
 WARM_UP = 0.04
 # (until this progress, picture side). Crops of 48 pixels show things at the scale that whole 64 pixel pictures have.
-SIDES = ((0.10, 32), (0.85, 48), (1.0, 64))
+SIDES = ((0.15, 32), (0.40, 40), (0.85, 48), (1.0, 64))
 
 
 def learning_rate(progress, peak):
@@ -17,10 +17,10 @@ def learning_rate(progress, peak):
 
 
 def side(progress, final):
-    """The side at this progress for a network meant for `final` pixels, in steps of 16."""
+    """The side at this progress for a network meant for `final` pixels, in steps of 8."""
     for until, pixels in SIDES:
         if progress < until:
-            return max(16, round(pixels * final / 64 / 16) * 16)
+            return max(16, round(pixels * final / 64 / 8) * 8)
     return final
 
 
