@@ -26,6 +26,8 @@ Json layer_json(const LayerReport& layer, const ReceptiveField& field) {
           {"dilation", layer.dilation},
           {"parameters", layer.parameters},
           {"macs", layer.macs},
+          {"activation_bytes", layer.activation_bytes},
+          {"constant_bytes", layer.constant_bytes},
           {"receptive_field", field.whole ? Json("whole") : Json(field.size)},
           {"receptive_field_stride", field.whole ? Json("whole") : Json(field.stride)},
           {"algorithm", layer.algorithm}};

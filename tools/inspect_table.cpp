@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iomanip>
 #include <sstream>
 
 #include "tools/inspect_model.h"
+#include "tools/text_table.h"
 
 namespace cnn::tools {
 namespace {
-
-constexpr size_t columns = 11;
-using Row = std::array<std::string, columns>;
-constexpr std::array<bool, columns> right_aligned{false, false, false, false, false, false,
-                                                  true,  true,  true,  true,  false};
 
 std::string join(const std::vector<std::string>& parts) {
   if (parts.empty()) return "-";
@@ -35,14 +30,6 @@ std::string joined_numbers(const ReceptiveField& field, const std::vector<double
   return join(parts);
 }
 
-/// 1234567 as "1 234 567".
-std::string grouped(int64_t value) {
-  std::string digits = std::to_string(value);
-  for (auto at = static_cast<ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<size_t>(at), 1, ' ');
-  return digits;
-}
-
 /// "1x1" where begins equal ends, else "0x0/1x1".
 std::string padding_text(const std::vector<int64_t>& padding) {
   const auto half = static_cast<ptrdiff_t>(padding.size() / 2);
@@ -54,21 +41,6 @@ std::string padding_text(const std::vector<int64_t>& padding) {
 std::string kernel_text(const LayerReport& layer) {
   const bool dilated = std::any_of(layer.dilation.begin(), layer.dilation.end(), [](int64_t d) { return d != 1; });
   return extents(layer.kernel) + (dilated ? " dilated " + extents(layer.dilation) : "");
-}
-
-void print_rows(const std::vector<Row>& rows, std::ostringstream& text) {
-  std::array<size_t, columns> widths{};
-  for (const Row& row : rows)
-    for (size_t c = 0; c < columns; ++c) widths[c] = std::max(widths[c], row[c].size());
-  for (const Row& row : rows) {
-    std::string line;
-    for (size_t c = 0; c < columns; ++c) {
-      const std::string space(widths[c] - row[c].size(), ' ');
-      line += (c ? "  " : "") + (right_aligned[c] ? space + row[c] : row[c] + space);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text << line << '\n';
-  }
 }
 
 void print_head(const Inspection& model, std::ostringstream& text) {
@@ -102,15 +74,15 @@ std::string as_table(const Inspection& model) {
   std::ostringstream text;
   print_head(model, text);
   text << '\n';
-  std::vector<Row> rows{{"name", "operator", "output", "kernel", "stride", "padding", "parameters", "MACs", "field",
-                         "field stride", "algorithm"}};
+  std::vector<std::vector<std::string>> rows{{"name", "operator", "output", "kernel", "stride", "padding", "parameters",
+                                              "MACs", "field", "field stride", "algorithm"}};
   for (size_t i = 0; i < model.layers.size(); ++i) {
     const LayerReport& layer = model.layers[i];
     rows.push_back({layer.name, layer.type, to_string(layer.output_shape), kernel_text(layer), extents(layer.stride),
                     padding_text(layer.padding), grouped(layer.parameters), grouped(layer.macs),
                     field_size(model.fields[i]), field_stride(model.fields[i]), layer.algorithm});
   }
-  print_rows(rows, text);
+  text << aligned(rows, {false, false, false, false, false, false, true, true, true, true, false});
   text << "\ntotal " << model.layers.size() << " layers, " << grouped(model.parameters) << " parameters, "
        << grouped(model.macs) << " MACs per image, " << grouped(static_cast<int64_t>(model.arena_bytes))
        << " bytes of activations\n";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ops/quantized.h"
 
-#include <cmath>
+#include <limits>
 
 #include "engine/ops/make_op.h"
 
@@ -58,14 +58,13 @@ ParsedOp parse_pair(const NodeSource&) {
   return make_op<QuantizedPairOp>(multiplies);
 }
 
-float sigmoid(float x, float) { return 1 / (1 + std::exp(-x)); }
-float leaky_relu(float x, float alpha) { return x >= 0 ? x : alpha * x; }
-
-ParsedOp parse_sigmoid(const NodeSource&) { return make_op<QuantizedUnaryOp>("QLinearSigmoid", sigmoid, 0.0f); }
+ParsedOp parse_sigmoid(const NodeSource&) {
+  return make_op<QuantizedUnaryOp>("QLinearSigmoid", Activation{ActivationKind::Sigmoid});
+}
 
 ParsedOp parse_leaky_relu(const NodeSource& node) {
   CNN_TRY(alpha, node.attributes.real("alpha", 0.01f));
-  return make_op<QuantizedUnaryOp>("QLinearLeakyRelu", leaky_relu, alpha);
+  return make_op<QuantizedUnaryOp>("QLinearLeakyRelu", Activation{ActivationKind::LeakyRelu, alpha});
 }
 
 template <bool global>

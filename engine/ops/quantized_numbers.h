@@ -33,15 +33,23 @@ struct QuantizedScale {
   DataType type = DataType::UInt8;
   bool many_scales = false, many_zeros = false;
 
-  QuantizedScale(const StepArguments& a, int scale, int zero, DataType dtype, bool several_scales = false,
+  QuantizedScale(std::span<const void* const> inputs, int scale, int zero, DataType dtype, bool several_scales = false,
                  bool several_zeros = false)
-      : scales(scale < 0 ? nullptr : a.input<float>(static_cast<size_t>(scale))),
-        zeros(zero < 0 ? nullptr : a.input<void>(static_cast<size_t>(zero))),
+      : scales(static_cast<const float*>(address(inputs, scale))),
+        zeros(address(inputs, zero)),
         type(dtype),
         many_scales(several_scales),
         many_zeros(several_zeros) {}
+  QuantizedScale(const StepArguments& a, int scale, int zero, DataType dtype, bool several_scales = false,
+                 bool several_zeros = false)
+      : QuantizedScale(a.inputs, scale, zero, dtype, several_scales, several_zeros) {}
   float scale(int64_t i = 0) const { return scales ? scales[many_scales ? i : 0] : 1.0f; }
   int32_t zero(int64_t i = 0) const { return zeros ? byte_at(zeros, type, many_zeros ? i : 0) : 0; }
+
+ private:
+  static const void* address(std::span<const void* const> inputs, int input) {
+    return input < 0 || static_cast<size_t>(input) >= inputs.size() ? nullptr : inputs[static_cast<size_t>(input)];
+  }
 };
 
 /// Checks Int8 or UInt8 input `data` and its scale and zero point, of which there are one or `many` (0: one only).

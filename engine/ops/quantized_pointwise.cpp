@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <array>
+#include <cmath>
 
+#include "engine/kernels/qpairs.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/quantized_numbers.h"
@@ -24,6 +26,31 @@ Table table_of(const QuantizedScale& x, const QuantizedScale& y, Function&& func
   return table;
 }
 
+float activated(const Activation& activation, float x) {
+  const float alpha = activation.alpha, beta = activation.beta;
+  switch (activation.kind) {
+    case ActivationKind::None:
+      return x;
+    case ActivationKind::Relu:
+      return std::max(0.0f, x);
+    case ActivationKind::LeakyRelu:
+      return x >= 0 ? x : alpha * x;
+    case ActivationKind::Clip:
+      return std::min(beta, std::max(alpha, x));
+    case ActivationKind::HardSwish:
+      return x * std::max(0.0f, std::min(1.0f, x / 6 + 0.5f));
+    case ActivationKind::HardSigmoid:
+      return std::max(0.0f, std::min(1.0f, alpha * x + beta));
+    case ActivationKind::Sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case ActivationKind::Tanh:
+      return std::tanh(x);
+    case ActivationKind::Swish:
+      return x / (1 + std::exp(-x));
+  }
+  return x;
+}
+
 }  // namespace
 
 Result<std::vector<TensorType>> QuantizedPairOp::infer(std::span<const InputInfo> inputs) const {
@@ -40,21 +67,21 @@ Result<std::vector<TensorType>> QuantizedPairOp::infer(std::span<const InputInfo
 Result<std::unique_ptr<Step>> QuantizedPairOp::plan(const PlanContext& context) const {
   const DataType type = context.outputs[0].dtype;
   return make_step([loop = broadcast_loop(context.outputs[0], std::array{*context.inputs[0], *context.inputs[3]}), type,
-                    multiplies = multiplies_](const StepArguments& args) {
+                    multiplies = multiplies_, bounds = bounds_](const StepArguments& args) {
     const QuantizedScale a(args, 1, 2, type), b(args, 4, 5, type), y(args, 6, 7, type);
-    const int32_t a_zero = a.zero(), b_zero = b.zero(), y_zero = y.zero();
-    const float a_scale = a.scale(), b_scale = b.scale(), y_scale = y.scale(), product = a_scale * b_scale / y_scale;
-    const void *left = args.input<void>(0), *right = args.input<void>(3);
+    const float least = type == DataType::Int8 ? -128.0f : 0.0f, zero = static_cast<float>(y.zero());
+    const float low = std::clamp(bounds.low_of(0, least), least, least + 255) - zero;
+    const float high = std::clamp(bounds.high_of(0, least + 255), least, least + 255) - zero;
+    const int64_t a_step = loop.inner_stride(1), b_step = loop.inner_stride(2);
+    const bool in_one = a_step == 1 && (b_step == 0 || b_step == 1);
     args.workers.parallel_for(loop.total(), grain, [&](int64_t begin, int64_t end) {
       loop.for_range(begin, end, [&](const ElementwiseLoop::Offsets& at, int64_t n) {
-        for (int64_t i = 0; i < n; ++i) {
-          const int32_t p = byte_at(left, type, at[1] + i * loop.inner_stride(1)) - a_zero;
-          const int32_t q = byte_at(right, type, at[2] + i * loop.inner_stride(2)) - b_zero;
-          const float value = multiplies
-                                  ? static_cast<float>(p * q) * product
-                                  : (static_cast<float>(p) * a_scale + static_cast<float>(q) * b_scale) / y_scale;
-          store_byte(args.outputs[0], at[0] + i * loop.inner_stride(0), requantized(value, y_zero, type));
-        }
+        const auto* left = args.input<std::byte>(0) + at[1];
+        const auto* right = args.input<std::byte>(3) + at[2];
+        std::byte* to = args.output<std::byte>(0) + at[0];
+        for (int64_t i = 0; i < (in_one ? 1 : n); ++i)
+          combine_qpairs({left + i * a_step, right + i * b_step, to + i, b_step, in_one ? n : 1, type == DataType::Int8,
+                          multiplies, a.zero(), b.zero(), y.zero(), a.scale(), b.scale(), y.scale(), low, high});
       });
     });
   });
@@ -68,11 +95,13 @@ Result<std::vector<TensorType>> QuantizedUnaryOp::infer(std::span<const InputInf
 
 Result<std::unique_ptr<Step>> QuantizedUnaryOp::plan(const PlanContext& context) const {
   return make_step([from = context.inputs[0]->dtype, to = context.outputs[0].dtype, count = context.outputs[0].count(),
-                    function = function_, alpha = alpha_](const StepArguments& args) {
+                    activation = activation_](const StepArguments& args) {
     const Table table = table_of(QuantizedScale(args, 1, 2, from), QuantizedScale(args, 3, 4, to),
-                                 [&](float x) { return function(x, alpha); });
+                                 [&](float x) { return activated(activation, x); });
     args.workers.parallel_for(count, grain, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) args.output<uint8_t>(0)[i] = table[args.input<uint8_t>(0)[i]];
+      const auto* from = args.input<uint8_t>(0);
+      auto* to = args.output<uint8_t>(0);
+      for (int64_t i = begin; i < end; ++i) to[i] = table[from[i]];
     });
   });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ops/broadcast.h"
 #include "engine/ops/gemm_packed_input.h"
-#include "engine/ops/quantized.h"
+#include "engine/ops/quantized_matmul_step.h"
 #include "engine/ops/quantized_numbers.h"
 
 namespace cnn {
@@ -102,7 +102,11 @@ Result<std::vector<TensorType>> QuantizedMatMulOp::infer(std::span<const InputIn
   CNN_TRY(o, operands_of(a_type.shape, b_type.shape));
   CNN_TRY(a, quantized_input(inputs, at_.a, at_.a_scale, at_.a_zero, o.a[o.a.size() - 2], "a"));
   CNN_TRY(b, quantized_input(inputs, at_.b, at_.b_scale, at_.b_zero, o.b.back(), "b"));
+  if (at_.bias >= 0 && inputs[static_cast<size_t>(at_.bias)].type != TensorType{DataType::Int32, {o.b.back()}})
+    return error(ErrorCode::InvalidModel, "bias is ", to_string(inputs[static_cast<size_t>(at_.bias)].type.shape),
+                 ", int32 [", o.b.back(), "] is needed");
   if (at_.makes_integers()) return sized_output(DataType::Int32, std::move(o.result));
+  if (at_.makes_floats()) return sized_output(DataType::Float32, std::move(o.result));
   CNN_TRY(type, quantized_output(inputs, at_.y_scale, at_.y_zero, a.dtype));
   return sized_output(type, std::move(o.result));
 }
@@ -114,6 +118,13 @@ int64_t QuantizedMatMulOp::macs(std::span<const InputInfo> inputs, std::span<con
 Result<std::unique_ptr<Step>> QuantizedMatMulOp::plan(const PlanContext& context) const {
   const TensorDesc &a = *context.inputs[static_cast<size_t>(at_.a)], &b = *context.inputs[static_cast<size_t>(at_.b)];
   CNN_TRY(o, operands_of(a.shape, b.shape));
+  const int64_t depth = o.a.back(), columns = o.b.back();
+  const bool one_scale = !has_many(context, at_.a_scale) && !has_many(context, at_.a_zero);
+  if (one_scale && b.count() == depth * columns && a.count() > 0 && columns > 0)
+    return plan_quantized_matmul(at_, bounds_, a.count() / depth, depth, columns, context);
+  if (at_.bias >= 0 || at_.makes_floats() || !bounds_.low.empty() || !bounds_.high.empty())
+    return error(ErrorCode::Unsupported, context.node, ": a is ", to_string(a.shape), " and b ", to_string(b.shape),
+                 ", which cannot be multiplied with a bias");
   constexpr int64_t most_matrices = 1 << 22;
   if (element_count(o.batch) > most_matrices)
     return error(ErrorCode::Unsupported, "a product of ", element_count(o.batch), " matrices, at most ", most_matrices,
@@ -121,8 +132,8 @@ Result<std::unique_ptr<Step>> QuantizedMatMulOp::plan(const PlanContext& context
   ScratchLayout scratch;
   MatMulPlan plan{at_,
                   o.a[o.a.size() - 2],
-                  o.a.back(),
-                  o.b.back(),
+                  depth,
+                  columns,
                   matrix_starts(o.a, o.batch),
                   matrix_starts(o.b, o.batch),
                   a.count(),

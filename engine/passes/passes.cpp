@@ -6,18 +6,26 @@ namespace {
 
 struct Pass {
   const char* name;
-  Status (*run)(Graph&);
+  Status (*run)(Graph&, const DequantizedValues&);
 };
 
-/// In this order: folding needs constants, residual Adds must not see activations that were fused before them, and
-/// activations behind those Adds are fused afterwards.
+template <Status (*run)(Graph&)>
+Status plain(Graph& graph, const DequantizedValues&) {
+  return run(graph);
+}
+
+/// In this order: fuse_quantized needs weights as the model has them, residual Adds must not see activations that were
+/// fused before them, and activations behind those Adds are fused afterwards.
 constexpr Pass fusions[] = {
-    {"drop_identities", drop_identities},
-    {"fold_pad", fold_pad},
-    {"fold_batchnorm", fold_batchnorm},
-    {"fuse_activation", fuse_activation},
-    {"fuse_residual", fuse_residual},
-    {"fuse_activation", fuse_activation},
+    {"drop_identities", plain<drop_identities>},
+    {"drop_requantization", drop_requantization},
+    {"fold_pad", plain<fold_pad>},
+    {"fuse_quantized", fuse_quantized},
+    {"fold_batchnorm", plain<fold_batchnorm>},
+    {"fuse_activation", plain<fuse_activation>},
+    {"fuse_residual", plain<fuse_residual>},
+    {"fuse_activation", plain<fuse_activation>},
+    {"fuse_separable", plain<fuse_separable>},
 };
 
 }  // namespace
@@ -26,12 +34,13 @@ Status run_passes(Graph& graph, const SessionOptions& options, int batch) {
   CNN_CHECK(graph.verify("import"));
   CNN_CHECK(resolve_inputs(graph, options, batch));
   CNN_CHECK(graph.verify("resolve_inputs"));
+  const DequantizedValues dequantized = dequantized_values(graph);
   CNN_CHECK(infer_types(graph, options.batched ? batch : 1));
   graph.remove_dead_nodes();
   CNN_CHECK(graph.verify("infer_types"));
   for (const Pass& pass : fusions) {
     if (!options.optimise) break;
-    CNN_CHECK(pass.run(graph));
+    CNN_CHECK(pass.run(graph, dequantized));
     graph.remove_dead_nodes();
     CNN_CHECK(graph.verify(pass.name));
   }

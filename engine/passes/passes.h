@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
+
 #include "engine/graph/graph.h"
 #include "engine/session.h"
 
@@ -16,6 +18,20 @@ Status resolve_inputs(Graph& graph, const SessionOptions& options, int batch);
 /// Infers the type of every value in topological order and computes what depends on constants only.
 /// With batch > 1, a Reshape to a literal leading extent of 1 follows the batch.
 Status infer_types(Graph& graph, int batch);
+/// Bytes that stand for real numbers (x - zero) scale; several scales and zero points follow `axis`.
+struct QuantizedTensor {
+  ValueId x = no_value, scale = no_value, zero = no_value;
+  int64_t axis = 1;
+};
+/// What DequantizeLinear nodes read, by the value that they make. To be asked before types are inferred: what is
+/// constant is computed then, and its bytes lose their reader.
+using DequantizedValues = std::map<ValueId, QuantizedTensor>;
+DequantizedValues dequantized_values(const Graph& graph);
+/// Quantising and dequantising again with the same numbers behind a Pad with zeros disappears.
+Status drop_requantization(Graph& graph, const DequantizedValues& constants);
+/// DequantizeLinear + Conv, Gemm, MatMul, Add, Mul or GlobalAveragePool [+ Relu, Clip ...] + QuantizeLinear becomes one
+/// operator on bytes; what only moves or bounds elements between equal quantisations does so with bytes.
+Status fuse_quantized(Graph& graph, const DequantizedValues& constants);
 /// Removes nodes that only pass their input on (Identity, Dropout, Reshape to the same shape, casts to the same type).
 Status drop_identities(Graph& graph);
 /// Conv followed by BatchNormalization, or by Mul, Div, Add or Sub with a constant per channel, becomes one Conv.
@@ -26,6 +42,8 @@ Status fold_pad(Graph& graph);
 Status fuse_residual(Graph& graph);
 /// Conv or Gemm followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
 Status fuse_activation(Graph& graph);
+/// 1x1 and depthwise convolutions around wide maps become one node that keeps bands of these in the caches.
+Status fuse_separable(Graph& graph);
 /// Chooses the memory layout of every value and inserts Reorder and View nodes where layouts meet.
 Status assign_layouts(Graph& graph);
 /// Reorder + Flatten before a dense layer disappears into the order of the dense weights' rows.

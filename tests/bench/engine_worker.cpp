@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Our side of a comparison: reads JSON lines, answers JSON lines.
-//   {"load": path, "batch": b, "threads": t} -> {"ok": true, "load_ms": .., "first_ms": ..} or {"ok": false, "error": ..}
+//   {"load": path, "batch": b, "threads": t} -> {"ok": true, "load_ms": .., "first_ms": .., "precision": "fp32",
+//                                                "algorithms": {name: layers}, "sample": [..]}
+//                                               or {"ok": false, "error": ..}
 //   {"run": n}                               -> {"ms": [n times one batch]}
+// The inputs are ramps; the sample is 32 evenly spaced values of the first output.
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -19,22 +22,41 @@ double ms_since(Clock::time_point start) {
 
 struct Loaded {
   std::unique_ptr<cnn::Session> session;
-  int batch = 1;
+  int batch = 1;  ///< for run(); 1 where the model itself has the images of a batch
 };
+
+/// Whether the model is written for exactly `batch` images.
+bool fixes_batch(const cnn::Graph& graph, int batch) {
+  if (graph.inputs.empty()) return false;
+  const cnn::Shape& shape = graph.value(graph.inputs[0]).type.shape;
+  return !shape.empty() && shape[0] == batch;
+}
 
 cnn::Result<Loaded> load(const nlohmann::json& request) {
   CNN_TRY(model, cnn::import_model(request.at("load").get<std::string>()));
+  const int batch = request.value("batch", 1);
   cnn::SessionOptions options;
-  options.max_batch = request.value("batch", 1);
+  options.batched = !fixes_batch(model.graph, batch);
+  options.max_batch = options.batched ? batch : 1;
   options.threads = request.value("threads", 1);
   CNN_TRY(session, cnn::Session::open(model, options));
   for (size_t i = 0; i < session->inputs().size(); ++i) {
     const cnn::TensorDesc& desc = session->inputs()[i];
     if (desc.dtype != cnn::DataType::Float32) continue;
-    auto* values = reinterpret_cast<float*>(session->input(i));
-    for (int64_t k = 0; k < desc.count(); ++k) values[k] = static_cast<float>(k * 7919 % 2003) / 1001.5f - 1;
+    std::vector<float> ramp(static_cast<size_t>(desc.count()));
+    for (size_t k = 0; k < ramp.size(); ++k) ramp[k] = static_cast<float>(k * 7919 % 2003) / 1001.5f - 1;
+    session->set_input(i, ramp.data());
   }
   return Loaded{std::move(session), options.max_batch};
+}
+
+nlohmann::json sample(const cnn::Session& session) {
+  nlohmann::json values = nlohmann::json::array();
+  const cnn::TensorDesc& desc = session.outputs().at(0);
+  const auto* output = reinterpret_cast<const float*>(session.output(0));
+  for (int64_t i = 0; desc.dtype == cnn::DataType::Float32 && i < 32; ++i)
+    values.push_back(output[i * (desc.count() - 1) / 31]);
+  return values;
 }
 
 }  // namespace
@@ -53,6 +75,12 @@ int main() {
         const auto first = Clock::now();
         loaded.session->run(loaded.batch);
         answer["first_ms"] = ms_since(first);
+        answer["precision"] = "fp32";
+        for (const cnn::LayerReport& layer : loaded.session->layers(loaded.batch)) {
+          auto& count = answer["algorithms"][layer.algorithm];
+          count = count.is_null() ? 1 : count.get<int>() + 1;
+        }
+        answer["sample"] = sample(*loaded.session);
       } else {
         answer["error"] = opened.error().what;
       }

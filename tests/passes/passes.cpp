@@ -188,5 +188,57 @@ TEST(Passes, NameTheNodeThatDoesNotFit) {
   EXPECT_NE(session.error().what.find("48"), std::string::npos) << session.error().what;
 }
 
+TEST(FuseActivation, TakesReluIntoBatchNormalization) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 4, 4});
+  const ValueId pooled = b.node("MaxPool", {x}, attributes({{"kernel_shape", std::vector<int64_t>{2, 2}}}));
+  const Model model = b.model({b.node("GlobalAveragePool", {b.node("Relu", {batchnorm(b, pooled, 3)})})});
+  EXPECT_EQ(optimised_ops(model), "MaxPool BatchNormalization GlobalAveragePool View");
+  expect_same_outputs(model, {random_floats({1, 3, 4, 4}, 1)});
+}
+
+/// 1x1 to 24 channels, depthwise, 1x1 to 8 with what came in added, as MobileNetV2 does.
+ValueId inverted_residual(GraphBuilder& b, ValueId x) {
+  const Attributes depthwise = attributes({{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"group", int64_t{24}}});
+  const ValueId wide = b.node("Relu", {b.node("Conv", {x, b.weights({24, 8, 1, 1}), b.weights({24})})});
+  const ValueId filtered = b.node("Relu", {b.node("Conv", {wide, b.weights({24, 1, 3, 3})}, depthwise)});
+  return b.node("Add", {x, b.node("Conv", {filtered, b.weights({8, 24, 1, 1}), b.weights({8})}, {}, "project")});
+}
+
+TEST(FuseSeparable, MakesOneNodeOfAWideBlock) {
+  GraphBuilder b;
+  const ValueId x = b.node("Relu", {b.input("x", {1, 8, 70, 70})});
+  const Model model = b.model({b.node("GlobalAveragePool", {inverted_residual(b, x)})});
+  EXPECT_EQ(optimised_ops(model), "Relu SeparableBlock GlobalAveragePool View");
+  expect_same_outputs(model, {random_floats({1, 8, 70, 70}, 1)});
+}
+
+TEST(FuseSeparable, LeavesMapsAloneThatFitTheCaches) {
+  GraphBuilder b;
+  const ValueId x = b.node("Relu", {b.input("x", {1, 8, 10, 10})});
+  const Model model = b.model({b.node("GlobalAveragePool", {inverted_residual(b, x)})});
+  EXPECT_EQ(optimised_ops(model), "Relu Conv Conv Conv GlobalAveragePool View");
+}
+
+TEST(FuseSeparable, LeavesMapsAloneThatOthersRead) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 8, 70, 70});
+  const ValueId wide = b.node("Conv", {x, b.weights({24, 8, 1, 1})});
+  const ValueId filtered = b.node("Conv", {wide, b.weights({24, 1, 3, 3})}, attributes({{"group", int64_t{24}}}));
+  const Model model = b.model({b.node("GlobalAveragePool", {filtered}), b.node("GlobalMaxPool", {wide})});
+  EXPECT_EQ(optimised_ops(model).find("SeparableBlock"), std::string::npos) << optimised_ops(model);
+  expect_same_outputs(model, {random_floats({1, 8, 70, 70}, 1)});
+}
+
+TEST(FuseSeparable, JoinsTwoStagesWhereTheThirdIsAnother) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 24, 70, 70});
+  const Attributes depthwise = attributes({{"strides", std::vector<int64_t>{2, 2}}, {"group", int64_t{24}}});
+  const ValueId behind = b.node("Conv", {b.node("Conv", {x, b.weights({24, 24, 1, 1})}), b.weights({24, 1, 3, 3})}, depthwise);
+  const Model model = b.model({b.node("GlobalAveragePool", {b.node("Conv", {behind, b.weights({8, 24, 2, 2})})})});
+  EXPECT_NE(optimised_ops(model).find("SeparableBlock Conv"), std::string::npos) << optimised_ops(model);
+  expect_same_outputs(model, {random_floats({1, 24, 70, 70}, 1)});
+}
+
 }  // namespace
 }  // namespace cnn

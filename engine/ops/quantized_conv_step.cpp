@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "engine/ops/quantized_conv_step.h"
+
+#include <optional>
+
+#include "engine/kernels/qdepthwise.h"
+#include "engine/ops/conv_step.h"
+#include "engine/ops/pixel_tensor.h"
+#include "engine/ops/quantized_result.h"
+#include "engine/ops/quantized_weights.h"
+
+namespace cnn {
+namespace {
+
+/// A PixelTensor of any element type, whose step counts elements.
+struct Pixels : PixelTensor {
+  using PixelTensor::PixelTensor;
+
+  const void* read(const void* address, const StepArguments& arguments) const {
+    if (!copied) return address;
+    std::byte* to = arguments.scratch + copy;
+    strided_copy(size_of(desc.dtype), desc.shape, address, strides, to, copy_strides, arguments.workers);
+    return to;
+  }
+  std::byte* target(std::byte* address, const StepArguments& arguments) const {
+    return copied ? arguments.scratch + copy : address;
+  }
+  void finish(void* address, const StepArguments& arguments) const {
+    if (!copied) return;
+    strided_copy(size_of(desc.dtype), desc.shape, arguments.scratch + copy, copy_strides, address, strides,
+                 arguments.workers);
+  }
+};
+
+class QuantizedConvStep final : public Step {
+ public:
+  QuantizedConvStep(const ConvGeometry& geometry, const QuantizedInputs& at, const ResultBounds& bounds,
+                    const PlanContext& context)
+      : at_(at), geometry_(geometry) {
+    const TensorDesc &x = *context.inputs[static_cast<size_t>(at.a)], &w = *context.inputs[static_cast<size_t>(at.b)];
+    x_type_ = x.dtype;
+    input_ = Pixels(x, scratch_);
+    output_ = Pixels(context.outputs[0], scratch_);
+    result_ = QuantizedResult(at, bounds, context, geometry.outputs, scratch_);
+    const bool single_filters = geometry.groups == geometry.channels && geometry.channels == geometry.outputs;
+    if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
+      qgemm_.emplace(geometry, Qgemm::Steps{input_.step, output_.step}, x_type_ == DataType::Int8, context.threads);
+    const Shape steps = w.strides();
+    weights_ = QuantizedWeights(context, at, {steps[0], steps[1], steps.back()}, qgemm_ ? "qgemm" : "qdepthwise",
+                                qgemm_ ? qgemm_->packed_size() : qdepthwise_packed_size(geometry), scratch_,
+                                [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); });
+    kernel_scratch_ = scratch_.add(qgemm_ ? qgemm_->scratch_bytes() : qdepthwise_scratch_bytes(geometry));
+  }
+
+  size_t scratch_bytes() const override { return scratch_.bytes(); }
+
+  std::string algorithm() const override {
+    if (qgemm_) return qgemm_->name();
+    return "qdepthwise " + std::to_string(geometry_.kernel[1]) + "x" + std::to_string(geometry_.kernel[2]);
+  }
+
+  void run(const StepArguments& arguments) const override {
+    const void* input = input_.read(arguments.input<void>(static_cast<size_t>(at_.a)), arguments);
+    const int32_t zero = QuantizedScale(arguments.inputs, -1, at_.a_zero, x_type_).zero();
+    const int32_t* bias = at_.bias < 0 ? nullptr : arguments.input<int32_t>(static_cast<size_t>(at_.bias));
+    const int16_t* packed = weights_.of(arguments, [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); });
+    const QgemmOutput to = result_.of(arguments);
+    std::byte* output = output_.target(arguments.output<std::byte>(0), arguments);
+    std::byte* scratch = arguments.scratch + kernel_scratch_;
+    if (qgemm_) {
+      qgemm_->run({input, zero, packed, bias, to, output, scratch}, arguments.workers);
+    } else {
+      qdepthwise({&geometry_, input, x_type_ == DataType::Int8, zero, input_.step, packed, bias, to, output,
+                  output_.step, scratch},
+                 arguments.workers);
+    }
+    output_.finish(arguments.outputs[0], arguments);
+  }
+
+ private:
+  void pack(const Qgemm::Weights& weights, int16_t* packed) const {
+    qgemm_ ? qgemm_->pack(weights, packed) : pack_qdepthwise(geometry_, weights, packed);
+  }
+
+  QuantizedInputs at_;
+  ConvGeometry geometry_;
+  DataType x_type_{};
+  ScratchLayout scratch_;
+  Pixels input_, output_;
+  QuantizedResult result_;
+  std::optional<Qgemm> qgemm_;  ///< absent: depthwise
+  QuantizedWeights weights_;
+  size_t kernel_scratch_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Step>> plan_quantized_conv(const ConvAttributes& attributes, const QuantizedInputs& at,
+                                                  const ResultBounds& bounds, const PlanContext& context) {
+  const Shape& input = context.inputs[static_cast<size_t>(at.a)]->shape;
+  const Shape& weights = context.inputs[static_cast<size_t>(at.b)]->shape;
+  auto axes = attributes.axes(input, weights);
+  if (!axes) return error(axes.error().code, context.node, ": ", axes.error().what);
+  return std::unique_ptr<Step>(std::make_unique<QuantizedConvStep>(
+      conv_geometry(*axes, input, weights, attributes.groups), at, bounds, context));
+}
+
+}  // namespace cnn

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "engine/kernels/qgemm.h"
+#include "engine/ops/gemm_packed_input.h"
+#include "engine/ops/quantized.h"
+#include "engine/ops/quantized_numbers.h"
+
+namespace cnn {
+
+/// Weights of bytes as the integer kernels want them: packed once and shared through PackedWeights where they and their
+/// zero points are constants, else at every run.
+class QuantizedWeights {
+ public:
+  /// Where output m, channel c and tap t lie in the weights.
+  struct Steps {
+    int64_t output, channel, tap;
+  };
+
+  QuantizedWeights() = default;
+  /// `pack(const Qgemm::Weights& from, int16_t* to)` writes `size` int16; `packing` tells its format apart from others
+  /// of the node.
+  template <class Pack>
+  QuantizedWeights(const PlanContext& context, const QuantizedInputs& at, const Steps& steps,
+                   const std::string& packing, int64_t size, ScratchLayout& scratch, Pack&& pack)
+      : at_(at), from_{nullptr, false, steps.output, steps.channel, steps.tap, nullptr, 0} {
+    const auto b = static_cast<size_t>(at.b);
+    from_.is_signed = context.inputs[b]->dtype == DataType::Int8;
+    from_.zero_step = has_many(context, at.b_zero);
+    const bool has_zeros = at.b_zero >= 0 && context.has_input(static_cast<size_t>(at.b_zero));
+    const Tensor* weights = context.constant(b);
+    const Tensor* zeros = has_zeros ? context.constant(static_cast<size_t>(at.b_zero)) : nullptr;
+    const auto bytes = static_cast<size_t>(std::max<int64_t>(1, size)) * sizeof(int16_t);
+    if (bytes > most_bytes) throw std::bad_alloc();  // Session::open() makes an Error of it
+    if (!weights || (has_zeros && !zeros)) {
+      scratch_ = scratch.add(bytes);
+      return;
+    }
+    const std::string lanes = std::to_string(gemm_target().lanes);
+    packed_ = context.packed.get(std::string(context.node) + "/" + packing + lanes, [&] {
+      auto buffer = std::make_shared<Buffer>(bytes);
+      pack(with_data(weights->bytes.get(), zeros ? zeros->bytes.get() : nullptr),
+           buffer->template as<int16_t>().data());
+      return PackedWeights::Bytes(buffer, buffer->data());
+    });
+  }
+
+  template <class Pack>
+  const int16_t* of(const StepArguments& arguments, Pack&& pack) const {
+    if (packed_) return reinterpret_cast<const int16_t*>(packed_.get());
+    auto* packed = at<int16_t>(arguments.scratch, scratch_);
+    const void* zeros = at_.b_zero < 0 ? nullptr : arguments.input<void>(static_cast<size_t>(at_.b_zero));
+    pack(with_data(arguments.input<void>(static_cast<size_t>(at_.b)), zeros), packed);
+    return packed;
+  }
+
+ private:
+  static constexpr size_t most_bytes = size_t{1} << 32;
+
+  Qgemm::Weights with_data(const void* data, const void* zeros) const {
+    Qgemm::Weights weights = from_;
+    weights.data = data;
+    weights.zeros = zeros;
+    return weights;
+  }
+
+  QuantizedInputs at_;
+  Qgemm::Weights from_{};
+  PackedWeights::Bytes packed_;
+  size_t scratch_ = 0;
+};
+
+}  // namespace cnn

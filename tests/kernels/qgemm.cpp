@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "engine/kernels/qgemm.h"
+
+#include "engine/base/buffer.h"
+#include "tests/reference/kernel_case.h"
+#include "tests/reference/quantized_convolution.h"
+
+namespace cnn {
+namespace {
+
+using reference::on_every_target;
+
+struct Options {
+  QgemmResult result = QgemmResult::Byte;
+  bool signed_input = false, signed_weights = true, zeros_per_output = false, bias = true;
+  int64_t gap = 0;  ///< elements between pixels
+  int threads = 1;
+};
+
+/// Geometry whose output is what the padding `pad_end` gives.
+ConvGeometry geometry(int64_t images, int64_t channels, int64_t outputs, std::array<int64_t, 3> input,
+                      std::array<int64_t, 3> kernel, std::array<int64_t, 3> stride = {1, 1, 1},
+                      std::array<int64_t, 3> pads = {0, 0, 0}, std::array<int64_t, 3> pad_end = {0, 0, 0},
+                      std::array<int64_t, 3> dilation = {1, 1, 1}, int64_t groups = 1) {
+  ConvGeometry g{images, channels, outputs, groups, input, {}, kernel, stride, dilation, pads};
+  for (size_t i = 0; i < 3; ++i)
+    g.output[i] = (input[i] + pads[i] + pad_end[i] - (kernel[i] - 1) * dilation[i] - 1) / stride[i] + 1;
+  return g;
+}
+
+void check(const ConvGeometry& g, const Options& o = {}) {
+  SCOPED_TRACE(testing::Message() << g.channels << " -> " << g.outputs << " channels, groups " << g.groups << ", input "
+                                  << g.input[1] << " x " << g.input[2] << ", kernel " << g.kernel[1] << " x "
+                                  << g.kernel[2]);
+  const int64_t input_pixels = g.images * g.input[0] * g.input[1] * g.input[2], pixels = g.output_pixels();
+  const int64_t step = g.channels + o.gap, output_step = g.outputs + o.gap, depth = g.group_channels() * g.taps();
+  const auto input = reference::random_bytes(input_pixels * step, o.signed_input, 1, 1);
+  const auto weights =
+      reference::random_bytes(g.outputs * depth, o.signed_weights, o.zeros_per_output ? g.outputs : 1, 2);
+  std::vector<int32_t> bias(static_cast<size_t>(g.outputs));
+  for (size_t m = 0; m < bias.size(); ++m) bias[m] = static_cast<int32_t>(m * 977 % 5000) - 2500;
+  const reference::QuantizedOutput scaled(o.result, g.outputs, depth, o.signed_input, o.signed_input ? -7 : 9);
+  const auto sums = reference::quantized_convolution(g, input, step, weights);
+  std::vector<int32_t> expected;
+  for (int64_t i = 0; i < pixels * g.outputs; ++i) {
+    const int64_t m = i % g.outputs, begin = o.bias ? bias[static_cast<size_t>(m)] : 0;
+    expected.push_back(reference::quantized_result(scaled.to, sums[static_cast<size_t>(i)] + begin, m));
+  }
+  const Qgemm qgemm(g, {step, output_step}, o.signed_input, o.threads);
+  Buffer packed(static_cast<size_t>(qgemm.packed_size()) * sizeof(int16_t)), scratch(qgemm.scratch_bytes());
+  qgemm.pack({weights.bytes.data(), o.signed_weights, depth, g.taps(), 1, weights.zeros.data(), o.zeros_per_output},
+             packed.as<int16_t>().data());
+  reference::GuardedResults output(o.result, pixels, g.outputs, output_step);
+  Workers workers(o.threads);
+  qgemm.run({input.bytes.data(), static_cast<int32_t>(input.zero()), packed.as<const int16_t>().data(),
+             o.bias ? bias.data() : nullptr, scaled.to, output.data(), scratch.data()},
+            workers);
+  output.expect(expected);
+}
+
+TEST(Qgemm, MatchesTheDefinitionForEveryChannelCountAroundTheVectors) {
+  on_every_target([] {
+    for (int64_t channels : {1, 2, 3, 4, 15, 16, 17, 33, 64})
+      for (int64_t outputs : {1, 3, 7, 8, 9, 15, 16, 17, 24, 31, 48, 65, 80})
+        check(geometry(1, channels, outputs, {1, 5, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}));
+  });
+}
+
+TEST(Qgemm, TakesEverySignednessAndZeroPointsPerOutput) {
+  on_every_target([] {
+    for (bool signed_input : {false, true})
+      for (bool signed_weights : {false, true})
+        for (bool zeros_per_output : {false, true})
+          for (int64_t channels : {3, 20, 35})
+            check(geometry(1, channels, 21, {1, 5, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}),
+                  {QgemmResult::Byte, signed_input, signed_weights, zeros_per_output});
+  });
+}
+
+TEST(Qgemm, MatchesTheDefinitionForStridesPaddingAndDilations) {
+  on_every_target([] {
+    for (int64_t channels : {3, 41})
+      for (int64_t stride : {1, 2, 3})
+        for (int64_t dilation : {1, 2})
+          for (int64_t kernel : {1, 2, 3, 5})
+            check(geometry(2, channels, 18, {1, 11, 13}, {1, kernel, kernel}, {1, stride, stride}, {0, 2, 1}, {0, 1, 3},
+                           {1, dilation, dilation}));
+  });
+}
+
+TEST(Qgemm, ReadsOnlyTheImageWhenPaddingIsWiderThanIt) {
+  on_every_target([] {
+    for (int64_t channels : {3, 65})
+      check(geometry(2, channels, 5, {1, 2, 2}, {1, 3, 3}, {1, 1, 1}, {0, 4, 4}, {0, 4, 4}));
+  });
+}
+
+TEST(Qgemm, PointwiseMatchesTheDefinition) {
+  on_every_target([] {
+    for (int64_t stride : {1, 2})
+      for (int64_t outputs : {8, 24, 64, 100})
+        for (int64_t channels : {31, 32})
+          check(geometry(2, channels, outputs, {1, 9, 7}, {1, 1, 1}, {1, stride, stride}));
+  });
+}
+
+TEST(Qgemm, KeepsGroupsApart) {
+  on_every_target([] {
+    check(geometry(1, 12, 9, {1, 5, 5}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}, {1, 1, 1}, 3));
+    check(geometry(1, 15, 9, {1, 5, 5}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}, {1, 1, 1}, 3));
+    check(geometry(2, 7, 14, {1, 5, 5}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {0, 1, 1}, {1, 1, 1}, 7));
+    check(geometry(1, 64, 64, {1, 8, 8}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, 2));
+  });
+}
+
+TEST(Qgemm, HasOneAndThreeSpatialAxes) {
+  on_every_target([] {
+    check(geometry(2, 3, 10, {1, 1, 17}, {1, 1, 4}, {1, 1, 2}, {0, 0, 2}, {0, 0, 1}));
+    check(geometry(2, 5, 10, {4, 5, 6}, {2, 3, 3}, {2, 1, 1}, {1, 1, 0}, {0, 1, 1}, {1, 1, 2}));
+    check(geometry(1, 2, 3, {4, 4, 4}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}));
+  });
+}
+
+TEST(Qgemm, LeavesOtherChannelsOfWiderPixelsAlone) {
+  on_every_target([] {
+    for (QgemmResult result : {QgemmResult::Byte, QgemmResult::Float32, QgemmResult::Int32})
+      for (int64_t channels : {3, 16})
+        check(geometry(2, channels, 21, {1, 6, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}),
+              {result, true, true, false, channels == 3, 13});
+  });
+}
+
+TEST(Qgemm, DividesWorkAmongThreadsWithoutLosingPixels) {
+  on_every_target([] {
+    for (int threads : {1, 2}) {
+      const Options o{QgemmResult::Byte, false, true, false, true, 0, threads};
+      check(geometry(1, 20, 70, {1, 30, 31}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}), o);
+      check(geometry(3, 3, 40, {1, 23, 30}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {0, 1, 1}), o);
+      check(geometry(1, 350, 100, {1, 4, 5}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}), o);
+      check(geometry(300, 64, 30, {1, 1, 1}, {1, 1, 1}), o);
+    }
+  });
+}
+
+TEST(Qgemm, SumsOfTheLargestProductsAreExact) {
+  on_every_target([] {
+    const ConvGeometry g = geometry(1, 400, 9, {1, 1, 3}, {1, 1, 1});
+    const std::vector<uint8_t> input(400 * 3, 255), weights(400 * 9, 0);
+    const uint8_t weight_zero = 255;
+    const Qgemm qgemm(g, {400, 9}, false, 1);
+    Buffer packed(static_cast<size_t>(qgemm.packed_size()) * sizeof(int16_t)), scratch(qgemm.scratch_bytes());
+    qgemm.pack({weights.data(), false, 400, 1, 1, &weight_zero, 0}, packed.as<int16_t>().data());
+    std::vector<int32_t> sums(27);
+    Workers alone(1);
+    qgemm.run({input.data(),
+               0,
+               packed.as<const int16_t>().data(),
+               nullptr,
+               {},
+               reinterpret_cast<std::byte*>(sums.data()),
+               scratch.data()},
+              alone);
+    EXPECT_EQ(sums, std::vector<int32_t>(27, -255 * 255 * 400));
+  });
+}
+
+TEST(Qgemm, OfNoImagesWritesNothing) {
+  on_every_target([] {
+    check(geometry(0, 5, 6, {1, 4, 4}, {1, 3, 3}), {QgemmResult::Byte, false, true, false, true, 0, 2});
+  });
+}
+
+}  // namespace
+}  // namespace cnn
