@@ -123,7 +123,7 @@ Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const Ses
                                                    PackedWeights& packed, int threads) {
   Graph graph = model.graph;
   CNN_CHECK(run_passes(graph, options, batch));
-  return CpuExecutable::compile(std::move(graph), packed, threads);
+  return CpuExecutable::compile(std::move(graph), packed, threads, options.precision);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/api.h"
+#include "engine/base/precision.h"
 #include "engine/graph/graph.h"
 
 namespace cnn {
@@ -24,6 +25,7 @@ struct Model {
 struct SessionOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              ///< 0: one per core
+  Precision precision = Precision::Fp32;
   int max_batch = 1;            ///< largest batch of run(), >= 1
   /// Replaces the extent of axis 0 of every graph input by the batch. Off: the model's own extents are kept
   /// (open ones become 1) and the batch is always 1.

@@ -19,11 +19,12 @@ int input_index(const Graph& graph, ValueId id) {
 
 }  // namespace
 
-Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, PackedWeights& packed, int threads) {
+Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, PackedWeights& packed, int threads,
+                                                             Precision precision) {
   std::unique_ptr<CpuExecutable> made(new CpuExecutable);
   made->graph_ = std::move(graph);
   made->storage_ = plan_storage(made->graph_, true);
-  CNN_CHECK(made->plan_steps(packed, threads));
+  CNN_CHECK(made->plan_steps(packed, threads, precision));
   made->plan_arena();
   if (made->arena_bytes_ > max_arena_bytes)
     return error(ErrorCode::Unsupported, "the network needs ", made->arena_bytes_ >> 20, " MiB for its activations, at most ",
@@ -31,7 +32,7 @@ Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, Packe
   return made;
 }
 
-Status CpuExecutable::plan_steps(PackedWeights& packed, int threads) {
+Status CpuExecutable::plan_steps(PackedWeights& packed, int threads, Precision precision) {
   for (size_t n = 0; n < graph_.nodes.size(); ++n) {
     if (storage_.elided[n]) continue;
     const Node& node = graph_.nodes[n];
@@ -47,7 +48,7 @@ Status CpuExecutable::plan_steps(PackedWeights& packed, int threads) {
     std::vector<TensorDesc> outputs;
     for (ValueId id : node.outputs)
       outputs.push_back(id == no_value ? TensorDesc{} : storage_.descs[static_cast<size_t>(id)]);
-    CNN_TRY(step, node.op->plan({node.name, inputs, constants, outputs, packed, threads}));
+    CNN_TRY(step, node.op->plan({node.name, inputs, constants, outputs, packed, threads, precision}));
     steps_.push_back({n, std::move(step), std::vector<const void*>(node.inputs.size(), nullptr),
                       std::vector<void*>(node.outputs.size(), nullptr)});
   }

@@ -14,7 +14,8 @@ namespace cnn {
 /// Used by one thread at a time; executables of one session share arena, workers and packed weights.
 class CpuExecutable {
  public:
-  static Result<std::unique_ptr<CpuExecutable>> compile(Graph graph, PackedWeights& packed, int threads);
+  static Result<std::unique_ptr<CpuExecutable>> compile(Graph graph, PackedWeights& packed, int threads,
+                                                        Precision precision = Precision::Fp32);
 
   /// Bytes of arena that run() needs.
   size_t arena_bytes() const { return arena_bytes_; }
@@ -46,7 +47,7 @@ class CpuExecutable {
     int64_t offset;
   };
 
-  Status plan_steps(PackedWeights& packed, int threads);
+  Status plan_steps(PackedWeights& packed, int threads, Precision precision);
   void plan_arena();
   std::byte* address(ValueId id) const;
   void take_inputs(std::span<const std::byte* const> inputs) const;

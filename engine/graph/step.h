@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/precision.h"
 #include "engine/base/workers.h"
 #include "engine/graph/tensor.h"
 
@@ -90,6 +91,7 @@ struct PlanContext {
   std::span<const TensorDesc> outputs;
   PackedWeights& packed;
   int threads = 1;
+  Precision precision = Precision::Fp32;  ///< Fp32 or Bf16
 
   bool has_input(size_t i) const { return i < inputs.size() && inputs[i]; }
   const Tensor* constant(size_t i) const { return i < constants.size() ? constants[i] : nullptr; }
