@@ -120,7 +120,10 @@ void CpuExecutable::bind_arena(std::byte* arena) {
 void CpuExecutable::run(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
                         Workers& workers) const {
   take_inputs(inputs);
-  for (const PlannedStep& step : steps_) step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
+  workers.together([&] {
+    for (const PlannedStep& step : steps_)
+      step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
+  });
   deliver_outputs(inputs, outputs);
 }
 
@@ -129,14 +132,16 @@ void CpuExecutable::run_timed(std::span<const std::byte* const> inputs, std::spa
                               std::span<double> seconds) const {
   using Clock = std::chrono::steady_clock;
   take_inputs(inputs);
-  Clock::time_point begin = Clock::now();
-  for (const PlannedStep& step : steps_) {
-    step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
-    const Clock::time_point end = Clock::now();
-    if (const size_t layer = layer_of_node[step.node]; layer < seconds.size())
-      seconds[layer] += std::chrono::duration<double>(end - begin).count();
-    begin = end;
-  }
+  workers.together([&] {
+    Clock::time_point begin = Clock::now();
+    for (const PlannedStep& step : steps_) {
+      step.step->run({step.inputs, step.outputs, arena_ + step.scratch_offset, workers});
+      const Clock::time_point end = Clock::now();
+      if (const size_t layer = layer_of_node[step.node]; layer < seconds.size())
+        seconds[layer] += std::chrono::duration<double>(end - begin).count();
+      begin = end;
+    }
+  });
   deliver_outputs(inputs, outputs);
 }
 

@@ -160,7 +160,7 @@ void depthwise(const DepthwiseArguments& arguments, Workers& workers) {
   workers.parallel_for(rows * parts, std::max<int64_t>(1, grain), [&](int64_t begin, int64_t end) {
     const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
     for (int64_t item = begin; item < end; ++item) {
-      const int64_t row = item % rows, part = item / rows;
+      const int64_t row = item / parts, part = item % parts;
       const int64_t first = blocks * part / parts * channel_multiple;
       const int64_t last = std::min(g.channels, blocks * (part + 1) / parts * channel_multiple);
       function(arguments, row / g.output[1], row % g.output[1], first, last);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/kernels/cache_size.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/gemm_block.cpp"
 #include "hwy/foreach_target.h"
@@ -45,6 +47,29 @@ HWY_NOINLINE void multiply_partial(TileFunction function, Tile tile, int64_t row
   for (int64_t r = 0; r < rows; ++r) std::copy_n(results + r * width, used, output + r * output_step);
 }
 
+/// The rows [begin, end) of a strip, cut into tiles of nearly equal height for panels of `vectors` vectors.
+/// `vectors` 0: there are no such panels.
+struct StripTiles {
+  StripTiles(int64_t vectors, int64_t begin, int64_t end) {
+    if (vectors == 0) return;
+    width = vectors * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<float>()));
+    const int64_t most = max_tile_rows(vectors);
+    count = (end - begin + most - 1) / most;
+    for (int64_t t = 0; t < count; ++t) {
+      const int64_t row = begin + (end - begin) * t / count, rows = begin + (end - begin) * (t + 1) / count - row;
+      tiles[t] = {row, rows, tile_function(rows, vectors)};
+    }
+  }
+
+  struct Cut {
+    int64_t row, rows;
+    TileFunction function;
+  };
+  static constexpr int64_t max_count = 4;  ///< a strip is as high as the highest tile of a panel one vector narrower
+  int64_t width = 0, count = 0;
+  Cut tiles[max_count];
+};
+
 void multiply(const GemmBlock& block) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   const GemmPanels& panels = *block.panels;
@@ -62,37 +87,40 @@ void multiply(const GemmBlock& block) {
   tile.low = activation.clamps() ? activation.low() : -infinity;
   tile.high = activation.clamps() ? activation.high() : infinity;
 
-  int64_t most = 1;
-  for (int64_t p = block.first_panel; p < block.last_panel; ++p)
-    most = std::max(most, max_tile_rows(panels.width_vectors(p)));
+  const int64_t narrow = panels.count ? panels.vectors / panels.count : 0;
+  const int64_t wide_panels = panels.count ? panels.vectors % panels.count : 0;
+  const bool any_wide = block.first_panel < wide_panels, any_narrow = block.last_panel > wide_panels;
+  const int64_t most = std::max(any_wide ? max_tile_rows(narrow + 1) : 1, any_narrow ? max_tile_rows(narrow) : 1);
+  const int64_t first_column = block.first_panel < block.last_panel ? panels.first_column(block.first_panel) : 0;
   // Every panel sees the rows in turn while they are in the first-level cache.
   const int64_t strips = (block.rows + most - 1) / most;
   for (int64_t strip = 0; strip < strips; ++strip) {
     const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
+    const StripTiles wide_tiles(any_wide ? narrow + 1 : 0, begin, end), narrow_tiles(any_narrow ? narrow : 0, begin, end);
+    int64_t column = first_column;
+    tile.panel = block.packed + column * panels.depth;
     for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
-      const int64_t vectors = panels.width_vectors(p), width = panels.width(p), column = panels.first_column(p);
-      const int64_t used = std::min(width, panels.columns - column);
-      tile.panel = block.packed + panels.offset(p);
+      const StripTiles& tiles = p < wide_panels ? wide_tiles : narrow_tiles;
+      const int64_t used = std::min(tiles.width, panels.columns - column);
       tile.bias = block.bias ? block.bias + column : no_bias;
-      if (block.bias && used < width) {
-        std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + width, 0.0f);
+      if (block.bias && used < tiles.width) {
+        std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + tiles.width, 0.0f);
         tile.bias = last_bias;
       }
-      const int64_t pieces = (end - begin + max_tile_rows(vectors) - 1) / max_tile_rows(vectors);
-      for (int64_t piece = 0; piece < pieces; ++piece) {
-        const int64_t row = begin + (end - begin) * piece / pieces;
-        const int64_t rows = begin + (end - begin) * (piece + 1) / pieces - row;
+      for (int64_t t = 0; t < tiles.count; ++t) {
+        const auto [row, rows, function] = tiles.tiles[t];
         tile.addresses = block.addresses + row * block.taps;
         tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
         tile.output = block.output + row * block.output_step + column;
-        const TileFunction function = tile_function(rows, vectors);
-        if (used == width) {
+        if (used == tiles.width) {
           function(tile);
         } else {
-          multiply_partial(function, tile, rows, width, used);
+          multiply_partial(function, tile, rows, tiles.width, used);
         }
         if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
       }
+      column += tiles.width;
+      tile.panel += tiles.width * panels.depth;
     }
   }
 }
@@ -113,7 +141,7 @@ void multiply_block(const GemmBlock& block) { HWY_DYNAMIC_DISPATCH(multiply)(blo
 GemmSplit::GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, int64_t max_rows, int64_t repeats,
                      int threads) {
   // Half a second-level cache for the panels of a group, a quarter for the rows of a block.
-  constexpr int64_t group_bytes = 512 << 10, block_bytes = 256 << 10;
+  const int64_t group_bytes = second_level_cache_bytes() / 2, block_bytes = second_level_cache_bytes() / 4;
   const int64_t row_multiple = gemm_target().tile_rows;
   const int64_t panel_count = std::max<int64_t>(1, panels.count);
   const int64_t panel_bytes = std::max<int64_t>(1, panels.size() * int64_t{sizeof(float)} / panel_count);

@@ -61,6 +61,7 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
       b += channels * static_cast<int64_t>(vectors * lanes);
       continue;
     }
+#pragma GCC unroll 2
     for (int64_t c = 0; c < channels; ++c) {
       V column[vectors];
       unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = hn::LoadU(d, b + v * lanes); });

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/kernels/depthwise.h"
-#include "engine/kernels/gemm.h"
+#include "engine/kernels/cache_size.h"
 
 namespace cnn {
 namespace {
@@ -24,22 +23,30 @@ struct SeparableBlock::Band {
   int64_t begin = 0, end = 0;
 };
 
-SeparableBlock::SeparableBlock(const Stages& stages, int threads) : stages_(stages) {
-  const ConvGeometry& g = stages.depthwise;
+SeparableBlock::SeparableBlock(const Stages& stages, int threads) : stages_(stages), images_(stages.depthwise.images) {
+  stages_.depthwise.images = 1;
+  const ConvGeometry& g = stages_.depthwise;
   if (stages.expand) expand_panels_ = GemmPanels(stages.expand->channels, stages.expand->outputs);
   if (stages.project) project_panels_ = GemmPanels(stages.project->channels, stages.project->outputs);
-  constexpr int64_t band_bytes = 320 << 10;  // leaves room for filters in a second-level cache of 512 KiB
-  auto bytes = [&] { return (expanded_floats() + band_rows_ * g.output[2] * channels()) * int64_t{sizeof(float)}; };
-  for (band_rows_ = std::max<int64_t>(1, g.output[1]); band_rows_ > 1 && bytes() > band_bytes;) --band_rows_;
+  const int64_t cache = second_level_cache_bytes(), output_rows = std::max<int64_t>(1, g.output[1]);
+  auto bytes = [&] { return chunk_floats() * int64_t{sizeof(float)}; };
+  band_rows_ = output_rows;
+  // Bands of a small image are too few for all threads, and neighbours would compute many rows twice.
+  constexpr int64_t enough_rows = 8;
+  staged_ = threads > 1 && images_ < threads && output_rows < enough_rows * threads && bytes() <= cache * threads;
+  if (staged_) return;
+  const int64_t band_bytes = cache / 8 * 5;  // leaves room for filters
+  while (band_rows_ > 1 && bytes() > band_bytes) --band_rows_;
   // A part computes rows at its edge that its neighbour computes too, so parts are as large as threads allow.
-  const int64_t wanted = threads == 1 ? 1 : (2 * threads + g.images - 1) / std::max<int64_t>(1, g.images);
-  image_parts_ = std::clamp<int64_t>(wanted, 1, std::max<int64_t>(1, g.output[1] / 4));
-  chunks_ = std::min<int64_t>(threads == 1 ? 1 : 2 * threads, g.images * image_parts_);
+  const int64_t most_parts = threads == 1 ? 1 : std::max<int64_t>(1, output_rows / 4);
+  while (image_parts_ < most_parts && images_ * image_parts_ % threads != 0 && images_ * image_parts_ < 4 * threads)
+    ++image_parts_;
+  chunks_ = std::min<int64_t>(threads == 1 ? 1 : 4 * threads, images_ * image_parts_);
 }
 
 int64_t SeparableBlock::expanded_rows() const {
   const ConvGeometry& g = stages_.depthwise;
-  return std::min(g.input[1], (band_rows_ - 1) * g.stride[1] + window_rows(g));
+  return staged_ ? g.input[1] : std::min(g.input[1], (band_rows_ - 1) * g.stride[1] + window_rows(g));
 }
 
 int64_t SeparableBlock::expanded_floats() const {
@@ -51,33 +58,81 @@ int64_t SeparableBlock::chunk_floats() const {
   return expanded_floats() + filtered;
 }
 
-void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band& band, float* expanded) const {
+GemmArguments SeparableBlock::expand_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
+                                             float* expanded) const {
   const ConvGeometry& g = stages_.depthwise;
-  const int64_t row_floats = g.input[2] * channels();
+  GemmArguments product{};
+  product.rows = rows * g.input[2];
+  product.panels = &expand_panels_;
+  product.a = arguments.input + (image * g.input[1] + first) * g.input[2] * stages_.input_step;
+  product.a_step = stages_.input_step;
+  product.packed = arguments.expand.packed;
+  product.bias = arguments.expand.bias;
+  product.output = expanded;
+  product.output_step = channels();
+  product.activation = stages_.expand->activation;
+  return product;
+}
+
+GemmArguments SeparableBlock::project_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
+                                              const float* filtered) const {
+  const ConvGeometry& g = stages_.depthwise;
+  const int64_t pixel = (image * g.output[1] + first) * g.output[2];
+  GemmArguments product{};
+  product.rows = rows * g.output[2];
+  product.panels = &project_panels_;
+  product.a = filtered;
+  product.a_step = channels();
+  product.packed = arguments.project.packed;
+  product.bias = arguments.project.bias;
+  product.residual = arguments.residual ? arguments.residual + pixel * stages_.residual_step : nullptr;
+  product.residual_step = stages_.residual_step;
+  product.output = arguments.output + pixel * stages_.output_step;
+  product.output_step = stages_.output_step;
+  product.activation = stages_.project->activation;
+  return product;
+}
+
+/// From the block's input, or `expanded` whose row 0 is the image's, to the block's output, or `filtered` likewise.
+DepthwiseArguments SeparableBlock::filter(const Arguments& arguments, int64_t image, const float* expanded,
+                                          float* filtered) const {
+  const ConvGeometry& g = stages_.depthwise;
+  DepthwiseArguments filter{};
+  filter.geometry = &g;
+  filter.input = arguments.input + image * g.input[1] * g.input[2] * stages_.input_step;
+  filter.input_step = stages_.input_step;
+  if (stages_.expand) {
+    filter.input = expanded;
+    filter.input_step = channels();
+  }
+  filter.packed = arguments.depthwise.packed;
+  filter.bias = arguments.depthwise.bias;
+  filter.output = arguments.output + image * g.output[1] * g.output[2] * stages_.output_step;
+  filter.output_step = stages_.output_step;
+  if (stages_.project) {
+    filter.output = filtered;
+    filter.output_step = channels();
+  }
+  filter.activation = stages_.activation;
+  return filter;
+}
+
+void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band& band, float* expanded) const {
+  const int64_t row_floats = stages_.depthwise.input[2] * channels();
   const int64_t kept = std::max<int64_t>(0, band.end - band.needed);
   if (kept > 0 && band.needed > band.begin)
     std::memmove(expanded, expanded + (band.needed - band.begin) * row_floats,
                  static_cast<size_t>(kept * row_floats) * sizeof(float));
   const int64_t next = band.needed + kept;
-  GemmArguments product{};
-  product.rows = (band.until - next) * g.input[2];
-  product.panels = &expand_panels_;
-  product.a = arguments.input + (image * g.input[1] + next) * g.input[2] * stages_.input_step;
-  product.a_step = stages_.input_step;
-  product.packed = arguments.expand.packed;
-  product.bias = arguments.expand.bias;
-  product.output = expanded + kept * row_floats;
-  product.output_step = channels();
-  product.activation = stages_.expand->activation;
-  gemm_on_this_thread(product);
+  gemm_on_this_thread(expand_product(arguments, image, next, band.until - next, expanded + kept * row_floats));
   band.begin = band.needed;
   band.end = band.until;
 }
 
 void SeparableBlock::run_rows(const Arguments& arguments, int64_t image, int64_t first, int64_t last,
-                              float* scratch) const {
+                              float* expanded) const {
   const ConvGeometry& g = stages_.depthwise;
-  float* filtered = scratch + expanded_floats();
+  float* filtered = expanded + expanded_floats();
   Band band;
   for (band.first = first; band.first < last; band.first = band.last) {
     band.last = std::min(last, band.first + band_rows_);
@@ -85,56 +140,39 @@ void SeparableBlock::run_rows(const Arguments& arguments, int64_t image, int64_t
     const int64_t bottom = (band.last - 1) * g.stride[1] - g.pad_begin[1] + window_rows(g);
     band.needed = std::clamp<int64_t>(top, 0, g.input[1]);
     band.until = std::clamp<int64_t>(bottom, band.needed, g.input[1]);
-    const int64_t pixel = (image * g.output[1] + band.first) * g.output[2];
-    DepthwiseArguments filter{&g,
-                              arguments.input + image * g.input[1] * g.input[2] * stages_.input_step,
-                              stages_.input_step,
-                              arguments.depthwise.packed,
-                              arguments.depthwise.bias,
-                              nullptr,
-                              0,
-                              arguments.output + image * g.output[1] * g.output[2] * stages_.output_step,
-                              stages_.output_step,
-                              stages_.activation};
-    if (stages_.expand) {
-      expand_rows(arguments, image, band, scratch);
-      // As if the buffer went on to row 0 of the image; rows outside of it are not read.
-      filter.input = scratch - band.needed * g.input[2] * channels();
-      filter.input_step = channels();
-    }
-    if (!stages_.project) {
-      depthwise_rows(filter, 0, band.first, band.last);
-      continue;
-    }
-    filter.output = filtered - band.first * g.output[2] * channels();
-    filter.output_step = channels();
-    depthwise_rows(filter, 0, band.first, band.last);
-    GemmArguments product{};
-    product.rows = (band.last - band.first) * g.output[2];
-    product.panels = &project_panels_;
-    product.a = filtered;
-    product.a_step = channels();
-    product.packed = arguments.project.packed;
-    product.bias = arguments.project.bias;
-    product.residual = arguments.residual ? arguments.residual + pixel * stages_.residual_step : nullptr;
-    product.residual_step = stages_.residual_step;
-    product.output = arguments.output + pixel * stages_.output_step;
-    product.output_step = stages_.output_step;
-    product.activation = stages_.project->activation;
-    gemm_on_this_thread(product);
+    if (stages_.expand) expand_rows(arguments, image, band, expanded);
+    // As if the buffers went on to row 0 of the image; rows outside of them are not touched.
+    const DepthwiseArguments stage = filter(arguments, image, expanded - band.needed * g.input[2] * channels(),
+                                            filtered - band.first * g.output[2] * channels());
+    depthwise_rows(stage, 0, band.first, band.last);
+    if (stages_.project)
+      gemm_on_this_thread(project_product(arguments, image, band.first, band.last - band.first, filtered));
+  }
+}
+
+void SeparableBlock::run_stages(const Arguments& arguments, Workers& workers) const {
+  const ConvGeometry& g = stages_.depthwise;
+  float* expanded = reinterpret_cast<float*>(arguments.scratch);
+  float* filtered = expanded + expanded_floats();
+  for (int64_t image = 0; image < images_; ++image) {
+    if (stages_.expand) gemm(expand_product(arguments, image, 0, g.input[1], expanded), workers);
+    depthwise(filter(arguments, image, expanded, filtered), workers);
+    if (stages_.project) gemm(project_product(arguments, image, 0, g.output[1], filtered), workers);
   }
 }
 
 void SeparableBlock::run(const Arguments& arguments, Workers& workers) const {
-  const ConvGeometry& g = stages_.depthwise;
-  const int64_t items = g.images * image_parts_;
+  if (staged_) {
+    run_stages(arguments, workers);
+    return;
+  }
+  const int64_t items = images_ * image_parts_, rows = stages_.depthwise.output[1];
   workers.parallel_for(chunks_, 1, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       float* scratch = reinterpret_cast<float*>(arguments.scratch) + chunk_floats() * chunk;
       for (int64_t item = items * chunk / chunks_; item < items * (chunk + 1) / chunks_; ++item) {
         const int64_t part = item % image_parts_;
-        run_rows(arguments, item / image_parts_, g.output[1] * part / image_parts_,
-                 g.output[1] * (part + 1) / image_parts_, scratch);
+        run_rows(arguments, item / image_parts_, rows * part / image_parts_, rows * (part + 1) / image_parts_, scratch);
       }
     }
   });

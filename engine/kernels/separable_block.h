@@ -6,8 +6,8 @@
 
 #include "engine/base/workers.h"
 #include "engine/kernels/activation.h"
-#include "engine/kernels/conv_geometry.h"
-#include "engine/kernels/gemm_panels.h"
+#include "engine/kernels/depthwise.h"
+#include "engine/kernels/gemm.h"
 
 namespace cnn {
 
@@ -19,8 +19,8 @@ struct PointwiseStage {
 
 /// A depthwise convolution with the 1x1 convolution before it (expand), the one behind it (project), or both: the
 /// blocks of MobileNet v1 (arXiv:1704.04861) and v2 (arXiv:1801.04381). Rows go through all stages in bands that stay
-/// in the second-level cache, so that the wide maps between the stages never exist as a whole. Immutable, usable by
-/// several threads with scratch memory of their own.
+/// in the second-level cache, so that the wide maps between the stages never exist as a whole; small images that several
+/// threads divide go stage by stage. Immutable, usable by several threads with scratch memory of their own.
 class CNN_API SeparableBlock {
  public:
   /// `depthwise` as in DepthwiseArguments; expand->outputs and project->channels are its channels.
@@ -60,13 +60,21 @@ class CNN_API SeparableBlock {
   int64_t expanded_floats() const;
   int64_t chunk_floats() const;
   void expand_rows(const Arguments& arguments, int64_t image, Band& band, float* expanded) const;
-  void run_rows(const Arguments& arguments, int64_t image, int64_t first, int64_t last, float* scratch) const;
+  GemmArguments expand_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
+                               float* expanded) const;
+  GemmArguments project_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
+                                const float* filtered) const;
+  DepthwiseArguments filter(const Arguments& arguments, int64_t image, const float* expanded, float* filtered) const;
+  void run_rows(const Arguments& arguments, int64_t image, int64_t first, int64_t last, float* expanded) const;
+  void run_stages(const Arguments& arguments, Workers& workers) const;
 
-  Stages stages_;
+  Stages stages_;   ///< with the geometry of one image
+  int64_t images_;
+  bool staged_ = false;  ///< no bands: whole images, each stage divided among the threads
   GemmPanels expand_panels_, project_panels_;
-  int64_t band_rows_;    ///< output rows
-  int64_t image_parts_;  ///< pieces of an image that threads divide
-  int64_t chunks_;
+  int64_t band_rows_;        ///< output rows
+  int64_t image_parts_ = 1;  ///< pieces of an image that threads divide
+  int64_t chunks_ = 1;
 };
 
 }  // namespace cnn

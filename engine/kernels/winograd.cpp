@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/kernels/cache_size.h"
 #include "engine/kernels/winograd_transform.h"
 
 namespace cnn {
@@ -83,7 +84,7 @@ Winograd::Winograd(const ConvGeometry& geometry, const Igemm::Steps& steps, cons
       zeros_(static_cast<size_t>(geometry.channels), 0.0f) {
   // Windows and products of a block stay in the second-level cache where channels are few; with many a block is as
   // small as the reading of filters allows.
-  constexpr int64_t block_floats = (384 << 10) / sizeof(float);
+  const int64_t block_floats = second_level_cache_bytes() / 4 * 3 / int64_t{sizeof(float)};
   const int64_t register_rows = gemm_target().tile_rows;
   const int64_t fitting = block_floats / (positions() * (geometry.channels + geometry.outputs));
   block_tiles_ = std::clamp(fitting, 4 * register_rows, max_block_tiles) / register_rows * register_rows;
