@@ -38,10 +38,10 @@ void gemm(const GemmArguments& arguments, Workers& workers) {
   const GemmPanels& panels = *arguments.panels;
   const int64_t row_bytes = panels.depth * static_cast<int64_t>(sizeof(float));
   const GemmSplit split(panels, arguments.rows, row_bytes, max_rows, 1, workers.count());
-  const int64_t items = split.blocks * split.groups;
+  const int64_t items = split.items();
   workers.parallel_for(split.chunks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t item = items * begin / split.chunks; item < items * end / split.chunks; ++item) {
-      const int64_t block = item / split.groups, part = item % split.groups;
+    for (int64_t index = items * begin / split.chunks; index < items * end / split.chunks; ++index) {
+      const auto [block, repeat, part] = split.item(index);
       const int64_t first = block * split.block_rows, rows = std::min(split.block_rows, arguments.rows - first);
       const int64_t first_panel = part * split.group_panels;
       multiply_rows(arguments, first, rows, first_panel, std::min(first_panel + split.group_panels, panels.count));

@@ -138,15 +138,30 @@ HWY_EXPORT(multiply);
 GemmTarget gemm_target() { return HWY_DYNAMIC_DISPATCH(target)(); }
 void multiply_block(const GemmBlock& block) { HWY_DYNAMIC_DISPATCH(multiply)(block); }
 
-GemmSplit::GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, int64_t max_rows, int64_t repeats,
-                     int threads) {
+namespace {
+
+int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Whether memory is read less when each group of panels meets all rows in turn than when each block of rows meets all
+/// panels. Threads divide what is outermost; what does not fit into the cache comes anew for each item outside of it.
+bool reads_less_by_panels(int64_t blocks, int64_t groups, int64_t row_bytes, int64_t panel_bytes, int threads) {
+  const int64_t panels_read = groups > 1 ? quotient_up(blocks, threads) : 1;
+  const int64_t rows_read = blocks > 1 ? quotient_up(groups, threads) : 1;
+  return panel_bytes / threads + rows_read * row_bytes < panels_read * panel_bytes + row_bytes / threads;
+}
+
+}  // namespace
+
+GemmSplit::GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, int64_t max_rows, int64_t repeated,
+                     int threads)
+    : repeats(repeated) {
   // Half a second-level cache for the panels of a group, a quarter for the rows of a block.
   const int64_t group_bytes = second_level_cache_bytes() / 2, block_bytes = second_level_cache_bytes() / 4;
   const int64_t row_multiple = gemm_target().tile_rows;
   const int64_t panel_count = std::max<int64_t>(1, panels.count);
   const int64_t panel_bytes = std::max<int64_t>(1, panels.size() * int64_t{sizeof(float)} / panel_count);
   // Below this many multiply-accumulates per chunk the threads' start costs more than they bring.
-  constexpr double least_work = 2e5;
+  constexpr double least_work = 5e4;
   const double work = static_cast<double>(rows) * static_cast<double>(panels.size()) * static_cast<double>(repeats);
   const int64_t useful = std::max<int64_t>(1, static_cast<int64_t>(std::min(work / least_work, 1e6)));
   chunks = threads == 1 ? 1 : std::min<int64_t>(useful, int64_t{4} * threads);
@@ -154,15 +169,27 @@ GemmSplit::GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, 
   group_panels = std::clamp<int64_t>(group_bytes / panel_bytes, 1, panel_count);
   block_rows = std::max(row_multiple, block_bytes / std::max<int64_t>(1, row_bytes) / row_multiple * row_multiple);
   block_rows = std::max<int64_t>(1, std::min({block_rows, max_rows, rows}));
-  // Enough items for every chunk: rows are cut first, as all of them read the same panels.
-  const int64_t rows_for_all = std::max(row_multiple * 2, (rows * repeats + chunks - 1) / chunks);
-  block_rows = std::min(block_rows, rows_for_all);
-  blocks = (rows + block_rows - 1) / block_rows;
-  const int64_t groups_for_all =
-      (chunks + std::max<int64_t>(1, blocks * repeats) - 1) / std::max<int64_t>(1, blocks * repeats);
-  group_panels = std::max<int64_t>(1, std::min(group_panels, panel_count / groups_for_all));
-  groups = panels.count == 0 ? 0 : (panels.count + group_panels - 1) / group_panels;
-  chunks = std::min(chunks, std::max<int64_t>(1, blocks * groups * repeats));
+  panels_stay = reads_less_by_panels(quotient_up(rows, block_rows), quotient_up(panel_count, group_panels),
+                                     rows * row_bytes, panel_count * panel_bytes, threads);
+  // Enough items for every chunk: what is read less is cut first.
+  const int64_t wanted = quotient_up(chunks, repeats);
+  const auto cut_rows = [&](int64_t pieces) {
+    block_rows = std::min(block_rows, std::max(row_multiple * 2, quotient_up(rows, pieces)));
+    blocks = quotient_up(rows, block_rows);
+  };
+  const auto cut_panels = [&](int64_t pieces) {
+    group_panels = std::min(group_panels, std::max<int64_t>(1, panel_count / std::max<int64_t>(1, pieces)));
+    groups = quotient_up(panel_count, group_panels);
+  };
+  if (panels_stay) {
+    cut_panels(wanted);
+    cut_rows(quotient_up(wanted, groups));
+  } else {
+    cut_rows(wanted);
+    cut_panels(quotient_up(wanted, std::max<int64_t>(1, blocks)));
+  }
+  if (panels.count == 0) groups = 0;
+  chunks = std::min(chunks, std::max<int64_t>(1, items()));
 }
 
 }  // namespace cnn

@@ -42,17 +42,27 @@ struct GemmBlock {
 /// One thread; neither allocates nor fails.
 CNN_API void multiply_block(const GemmBlock& block);
 
-/// Addresses of a rows-by-panels split of work: blocks of rows times groups of panels, panels fastest.
+/// A rows-by-panels split of work: blocks of rows times groups of panels, dealt in an order that reads memory least.
 struct GemmSplit {
   int64_t block_rows;  ///< rows in a block, the last one less
   int64_t blocks;
   int64_t group_panels;  ///< panels in a group, the last one less
   int64_t groups;
-  int64_t chunks;  ///< into how many pieces of equal size the blocks * groups items are dealt
+  int64_t repeats;  ///< how many such products share one parallel loop (groups of a convolution)
+  int64_t chunks;   ///< into how many pieces of equal size the items are dealt
+  bool panels_stay;  ///< neighbouring items share their panels; else their rows
 
-  /// `row_bytes`: bytes of `a` that a row adds to what is read; `max_rows`: bound of block_rows (address lists);
-  /// `repeats`: how many such products share one parallel loop (groups of a convolution).
+  /// `row_bytes`: bytes of `a` that a row adds to what is read; `max_rows`: bound of block_rows (address lists).
   GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, int64_t max_rows, int64_t repeats, int threads);
+
+  struct Item {
+    int64_t block, repeat, group;
+  };
+  int64_t items() const { return blocks * groups * repeats; }
+  Item item(int64_t index) const {
+    if (panels_stay) return {index % blocks, index / blocks / groups, index / blocks % groups};
+    return {index / (repeats * groups), index / groups % repeats, index % groups};
+  }
 };
 
 }  // namespace cnn

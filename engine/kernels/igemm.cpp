@@ -49,11 +49,11 @@ std::string Igemm::name() const {
 }
 
 void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t end, std::byte* memory) const {
-  const int64_t per_block = geometry_.groups * split_.groups, pixels = geometry_.output_pixels();
+  const int64_t pixels = geometry_.output_pixels();
   const float* const* list = nullptr;
   int64_t listed = -1;
-  for (int64_t item = begin; item < end; ++item) {
-    const int64_t block = item / per_block, group = item % per_block / split_.groups, part = item % split_.groups;
+  for (int64_t index = begin; index < end; ++index) {
+    const auto [block, group, part] = split_.item(index);
     const int64_t first = block * split_.block_rows, rows = std::min(split_.block_rows, pixels - first);
     if (block != listed) list = addresses_.fill(arguments.input, first, rows, memory);
     listed = block;
@@ -80,7 +80,7 @@ void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t en
 }
 
 void Igemm::run(const IgemmArguments& arguments, Workers& workers) const {
-  const int64_t items = split_.blocks * split_.groups * geometry_.groups;
+  const int64_t items = split_.items();
   workers.parallel_for(split_.chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       std::byte* memory = arguments.scratch + chunk_bytes() * static_cast<size_t>(chunk);

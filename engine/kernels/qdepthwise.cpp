@@ -188,10 +188,10 @@ void qdepthwise(const QdepthwiseArguments& arguments, Workers& workers) {
   workers.parallel_for(rows * parts, std::max<int64_t>(1, grain), [&](int64_t begin, int64_t end) {
     const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
     for (int64_t item = begin; item < end; ++item) {
-      const int64_t part = item / rows;
+      const int64_t part = item % parts;
       const int64_t first = blocks * part / parts * channel_multiple;
       const int64_t last = std::min(g.channels, blocks * (part + 1) / parts * channel_multiple);
-      function(arguments, start, zeros, item % rows, first, last);
+      function(arguments, start, zeros, item / parts, first, last);
     }
   });
 }

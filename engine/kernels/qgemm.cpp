@@ -108,12 +108,12 @@ size_t Qgemm::chunk_bytes() const {
 }
 
 void Qgemm::run_items(const QgemmArguments& arguments, int64_t begin, int64_t end, std::byte* memory) const {
-  const int64_t per_block = geometry_.groups * split_.groups, pixels = geometry_.output_pixels();
+  const int64_t pixels = geometry_.output_pixels();
   std::byte* wide = memory + list_bytes();
   const float* const* list = nullptr;
   int64_t listed = -1;
-  for (int64_t item = begin; item < end; ++item) {
-    const int64_t block = item / per_block, group = item % per_block / split_.groups, part = item % split_.groups;
+  for (int64_t index = begin; index < end; ++index) {
+    const auto [block, group, part] = split_.item(index);
     const int64_t first = block * split_.block_rows, rows = std::min(split_.block_rows, pixels - first);
     if (block != listed) {
       const Pixels read = pixels_read(first, rows);
@@ -147,7 +147,7 @@ void Qgemm::run_items(const QgemmArguments& arguments, int64_t begin, int64_t en
 }
 
 void Qgemm::run(const QgemmArguments& arguments, Workers& workers) const {
-  const int64_t items = split_.blocks * split_.groups * geometry_.groups;
+  const int64_t items = split_.items();
   workers.parallel_for(split_.chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       std::byte* memory = arguments.scratch + chunk_bytes() * static_cast<size_t>(chunk);
