@@ -2,7 +2,6 @@
 #include "engine/kernels/gemm_block.h"
 
 #include <algorithm>
-#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/gemm_block.cpp"
@@ -46,7 +45,6 @@ HWY_NOINLINE void multiply_partial(TileFunction function, Tile tile, int64_t row
 }
 
 void multiply(const GemmBlock& block) {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
   const GemmPanels& panels = *block.panels;
   const RowsActivation activation(block.activation);
   HWY_ALIGN float last_bias[max_width];
@@ -59,40 +57,33 @@ void multiply(const GemmBlock& block) {
   tile.channels = block.channels;
   tile.residual_step = block.residual_step;
   tile.output_step = block.output_step;
-  tile.low = activation.clamps() ? activation.low() : -infinity;
-  tile.high = activation.clamps() ? activation.high() : infinity;
+  tile.clamps = activation.clamps() && block.activation.kind != ActivationKind::None;
+  tile.low = activation.low();
+  tile.high = activation.high();
 
-  int64_t most = 1;
-  for (int64_t p = block.first_panel; p < block.last_panel; ++p)
-    most = std::max(most, max_tile_rows(panels.width_vectors(p)));
-  // Every panel sees the rows in turn while they are in the first-level cache.
-  const int64_t strips = (block.rows + most - 1) / most;
-  for (int64_t strip = 0; strip < strips; ++strip) {
-    const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
-    for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
-      const int64_t vectors = panels.width_vectors(p), width = panels.width(p), column = panels.first_column(p);
-      const int64_t used = std::min(width, panels.columns - column);
-      tile.panel = block.packed + panels.offset(p);
-      tile.bias = block.bias ? block.bias + column : no_bias;
-      if (block.bias && used < width) {
-        std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + width, 0.0f);
-        tile.bias = last_bias;
+  // A panel stays in the first-level cache while the rows, fewer bytes per tile, come from the second.
+  for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
+    const int64_t vectors = panels.width_vectors(p), width = panels.width(p), column = panels.first_column(p);
+    const int64_t used = std::min(width, panels.columns - column);
+    tile.panel = block.packed + panels.offset(p);
+    tile.bias = block.bias ? block.bias + column : no_bias;
+    if (block.bias && used < width) {
+      std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + width, 0.0f);
+      tile.bias = last_bias;
+    }
+    const int64_t pieces = (block.rows + max_tile_rows(vectors) - 1) / max_tile_rows(vectors);
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+      const int64_t row = block.rows * piece / pieces, rows = block.rows * (piece + 1) / pieces - row;
+      tile.addresses = block.addresses + row * block.taps;
+      tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
+      tile.output = block.output + row * block.output_step + column;
+      const TileFunction function = tile_function(rows, vectors);
+      if (used == width) {
+        function(tile);
+      } else {
+        multiply_partial(function, tile, rows, width, used);
       }
-      const int64_t pieces = (end - begin + max_tile_rows(vectors) - 1) / max_tile_rows(vectors);
-      for (int64_t piece = 0; piece < pieces; ++piece) {
-        const int64_t row = begin + (end - begin) * piece / pieces;
-        const int64_t rows = begin + (end - begin) * (piece + 1) / pieces - row;
-        tile.addresses = block.addresses + row * block.taps;
-        tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
-        tile.output = block.output + row * block.output_step + column;
-        const TileFunction function = tile_function(rows, vectors);
-        if (used == width) {
-          function(tile);
-        } else {
-          multiply_partial(function, tile, rows, width, used);
-        }
-        if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
-      }
+      if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
     }
   }
 }
