@@ -22,29 +22,30 @@ namespace cnn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// e^x = mantissa * 2^power for x within +-104, mantissa within 2 ulp. Cephes' expf polynomial.
+/// e^(sign x) = mantissa * 2^n for x within +-104 and a sign of 1 or -1; the mantissa within 3 ulp. `power` is n with
+/// power_offset added, whose 9 low bits are zero.
 template <class V, class I>
 struct SplitExponential {
   V mantissa;
   I power;
 };
+constexpr float rounding = 12582912.0f;  // 1.5 * 2^23
+constexpr int32_t power_offset = 0x4B400000;
 template <class D, class V = hn::Vec<D>, class I = hn::Vec<hn::RebindToSigned<D>>>
-HWY_INLINE SplitExponential<V, I> split_exponential(D d, V x) {
+HWY_INLINE SplitExponential<V, I> split_exponential(D d, V x, float sign = 1) {
   // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits: cheaper than conversions with their range
-  // checks.
-  const hn::RebindToSigned<D> di;
-  const V magic = hn::Set(d, 12582912.0f);
-  const V shifted = hn::MulAdd(x, hn::Set(d, 1.44269504088896341f), magic);
-  const V whole = hn::Sub(shifted, magic);
-  V r = hn::NegMulAdd(whole, hn::Set(d, 0.693359375f), x);
-  r = hn::NegMulAdd(whole, hn::Set(d, -2.12194440e-4f), r);
-  V p = hn::MulAdd(hn::Set(d, 1.9875691500e-4f), r, hn::Set(d, 1.3981999507e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
-  p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
-  p = hn::Add(hn::MulAdd(p, hn::Mul(r, r), r), hn::Set(d, 1.0f));
-  return {p, hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, magic))};
+  // checks. ln(2) in two parts, the first of which is exact times such integers, leaves |r| <= ln(2) / 2.
+  const V shifted = hn::MulAdd(x, hn::Set(d, sign * 1.44269504f), hn::Set(d, rounding));
+  const V n = hn::Sub(shifted, hn::Set(d, rounding));
+  V r = hn::NegMulAdd(n, hn::Set(d, sign * 0.693359375f), x);  // times `sign`
+  r = hn::NegMulAdd(n, hn::Set(d, sign * -2.12194440e-4f), r);
+  // Minimax, relative error below 1.6 * 2^-24.
+  V p = hn::MulAdd(hn::Set(d, sign * 0.00829031479f), r, hn::Set(d, 0.0418979308f));
+  p = hn::MulAdd(p, r, hn::Set(d, sign * 0.166676357f));
+  p = hn::MulAdd(p, r, hn::Set(d, 0.499991502f));
+  p = hn::MulAdd(p, r, hn::Set(d, sign * 0.999999745f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
+  return {p, hn::BitCast(hn::RebindToSigned<D>(), shifted)};
 }
 
 /// 2^power for -126 <= power <= 127.
@@ -53,34 +54,37 @@ HWY_INLINE hn::Vec<D> power_of_two(D d, I power) {
   return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(power, hn::Set(hn::RebindToSigned<D>(), 127))));
 }
 
-/// e^x within 2 ulp for every x: 0 and subnormal results below, infinity above, NaN for NaN. The power of two is
+/// e^x within 3 ulp for every x: 0 and subnormal results below, infinity above, NaN for NaN. The power of two is
 /// applied in two factors, so that both ends of the range are exact.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exponential(D d, V x) {
   // The bound comes first: x86's Min and Max return their second operand for NaN.
   const auto split = split_exponential(d, hn::Min(hn::Set(d, 89.0f), hn::Max(hn::Set(d, -104.0f), x)));
-  const auto half = hn::ShiftRight<1>(split.power);
-  return hn::Mul(hn::Mul(split.mantissa, power_of_two(d, half)), power_of_two(d, hn::Sub(split.power, half)));
+  const auto power = hn::Sub(split.power, hn::Set(hn::RebindToSigned<D>(), power_offset));
+  const auto half = hn::ShiftRight<1>(power);
+  return hn::Mul(hn::Mul(split.mantissa, power_of_two(d, half)), power_of_two(d, hn::Sub(power, half)));
 }
 
-/// 1 / x within 2 ulp, where x and 1 / x are normal numbers.
+/// a / b within 2 ulp, where b and 1 / b are normal numbers.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V reciprocal(D d, V x) {
+HWY_INLINE V quotient(D d, V a, V b) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
   // 14 bits and one Newton step: a quarter of the time of 512-bit division.
-  const V y = hn::ApproximateReciprocal(x);
-  return hn::MulAdd(y, hn::NegMulAdd(x, y, hn::Set(d, 1.0f)), y);
+  const V y = hn::ApproximateReciprocal(b);
+  return hn::Mul(a, hn::MulAdd(y, hn::NegMulAdd(b, y, hn::Set(d, 1.0f)), y));
 #else
-  return hn::Div(hn::Set(d, 1.0f), x);
+  (void)d;
+  return hn::Div(a, b);  // beside the polynomials at no cost: other units of the core work on it
 #endif
 }
 
-/// 1 / (1 + e^-x) for |x| <= 87, at the bounds beyond; within 4 ulp.
+/// a / (1 + e^-x) for x within +-87, within 4 ulp.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V bounded_sigmoid(D d, V x) {
-  const V bounded = hn::Max(hn::Set(d, -87.0f), hn::Min(hn::Set(d, 87.0f), hn::Neg(x)));
-  const auto split = split_exponential(d, bounded);
-  return reciprocal(d, hn::MulAdd(split.mantissa, power_of_two(d, split.power), hn::Set(d, 1.0f)));
+HWY_INLINE V scaled_sigmoid(D d, V a, V x) {
+  const hn::RebindToSigned<D> di;
+  const auto split = split_exponential(d, x, -1);
+  const V power = hn::BitCast(d, hn::Add(hn::BitCast(di, split.mantissa), hn::ShiftLeft<23>(split.power)));
+  return quotient(d, a, hn::Add(power, hn::Set(d, 1.0f)));
 }
 
 /// Within a few ulp everywhere: Cephes' tanhf, a polynomial below 0.625 and 1 - 2 / (e^2|x| + 1) above.
@@ -112,11 +116,13 @@ HWY_INLINE V activate(D d, V x, V alpha, V beta) {
     return hn::Mul(x, hn::Min(one, hn::Max(zero, gate)));
   }
   if constexpr (kind == Kind::HardSigmoid) return hn::Min(one, hn::Max(zero, hn::MulAdd(alpha, x, beta)));
-  if constexpr (kind == Kind::Sigmoid) return bounded_sigmoid(d, x);
+  // The bound comes first: x86's Min and Max return their second operand for NaN.
+  [[maybe_unused]] const V most = hn::Set(d, 87.0f), least = hn::Set(d, -87.0f);
+  if constexpr (kind == Kind::Sigmoid) return scaled_sigmoid(d, one, hn::Min(most, hn::Max(least, x)));
   if constexpr (kind == Kind::Tanh) return hyperbolic_tangent(d, x);
   if constexpr (kind == Kind::Swish) {
-    const V bounded = hn::Max(hn::Set(d, -87.0f), x);  // beyond, the product is 0 to all digits that matter
-    return hn::Mul(bounded, bounded_sigmoid(d, bounded));
+    const V bounded = hn::Max(least, x);  // beyond, the product is 0 to all digits that matter
+    return scaled_sigmoid(d, bounded, hn::Min(most, bounded));
   }
   return x;
 }

@@ -2,7 +2,6 @@
 #include "engine/kernels/gemm_block.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "engine/kernels/cache_size.h"
 
@@ -47,31 +46,8 @@ HWY_NOINLINE void multiply_partial(TileFunction function, Tile tile, int64_t row
   for (int64_t r = 0; r < rows; ++r) std::copy_n(results + r * width, used, output + r * output_step);
 }
 
-/// The rows [begin, end) of a strip, cut into tiles of nearly equal height for panels of `vectors` vectors.
-/// `vectors` 0: there are no such panels.
-struct StripTiles {
-  StripTiles(int64_t vectors, int64_t begin, int64_t end) {
-    if (vectors == 0) return;
-    width = vectors * static_cast<int64_t>(hn::Lanes(hn::ScalableTag<float>()));
-    const int64_t most = max_tile_rows(vectors);
-    count = (end - begin + most - 1) / most;
-    for (int64_t t = 0; t < count; ++t) {
-      const int64_t row = begin + (end - begin) * t / count, rows = begin + (end - begin) * (t + 1) / count - row;
-      tiles[t] = {row, rows, tile_function(rows, vectors)};
-    }
-  }
-
-  struct Cut {
-    int64_t row, rows;
-    TileFunction function;
-  };
-  static constexpr int64_t max_count = 4;  ///< a strip is as high as the highest tile of a panel one vector narrower
-  int64_t width = 0, count = 0;
-  Cut tiles[max_count];
-};
-
 void multiply(const GemmBlock& block) {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (block.rows == 0) return;
   const GemmPanels& panels = *block.panels;
   const RowsActivation activation(block.activation);
   HWY_ALIGN float last_bias[max_width];
@@ -84,43 +60,34 @@ void multiply(const GemmBlock& block) {
   tile.channels = block.channels;
   tile.residual_step = block.residual_step;
   tile.output_step = block.output_step;
-  tile.low = activation.clamps() ? activation.low() : -infinity;
-  tile.high = activation.clamps() ? activation.high() : infinity;
+  tile.clamps = activation.clamps() && block.activation.kind != ActivationKind::None;
+  tile.low = activation.low();
+  tile.high = activation.high();
 
-  const int64_t narrow = panels.count ? panels.vectors / panels.count : 0;
-  const int64_t wide_panels = panels.count ? panels.vectors % panels.count : 0;
-  const bool any_wide = block.first_panel < wide_panels, any_narrow = block.last_panel > wide_panels;
-  const int64_t most = std::max(any_wide ? max_tile_rows(narrow + 1) : 1, any_narrow ? max_tile_rows(narrow) : 1);
-  const int64_t first_column = block.first_panel < block.last_panel ? panels.first_column(block.first_panel) : 0;
-  // Every panel sees the rows in turn while they are in the first-level cache.
-  const int64_t strips = (block.rows + most - 1) / most;
-  for (int64_t strip = 0; strip < strips; ++strip) {
-    const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
-    const StripTiles wide_tiles(any_wide ? narrow + 1 : 0, begin, end), narrow_tiles(any_narrow ? narrow : 0, begin, end);
-    int64_t column = first_column;
-    tile.panel = block.packed + column * panels.depth;
-    for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
-      const StripTiles& tiles = p < wide_panels ? wide_tiles : narrow_tiles;
-      const int64_t used = std::min(tiles.width, panels.columns - column);
-      tile.bias = block.bias ? block.bias + column : no_bias;
-      if (block.bias && used < tiles.width) {
-        std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + tiles.width, 0.0f);
-        tile.bias = last_bias;
+  // A panel stays in the first-level cache while the rows, fewer bytes per tile, come from the second.
+  for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
+    const int64_t vectors = panels.width_vectors(p), width = panels.width(p), column = panels.first_column(p);
+    const int64_t used = std::min(width, panels.columns - column);
+    tile.panel = block.packed + panels.offset(p);
+    tile.bias = block.bias ? block.bias + column : no_bias;
+    if (block.bias && used < width) {
+      std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + width, 0.0f);
+      tile.bias = last_bias;
+    }
+    const int64_t pieces = quotient_up(block.rows, max_tile_rows(vectors));
+    const int64_t usual = block.rows / pieces, longer = block.rows % pieces;
+    for (int64_t piece = 0, row = 0, rows = 0; piece < pieces; ++piece, row += rows) {
+      rows = usual + (piece < longer ? 1 : 0);
+      tile.addresses = block.addresses + row * block.taps;
+      tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
+      tile.output = block.output + row * block.output_step + column;
+      const TileFunction function = tile_function(rows, vectors);
+      if (used == width) {
+        function(tile);
+      } else {
+        multiply_partial(function, tile, rows, width, used);
       }
-      for (int64_t t = 0; t < tiles.count; ++t) {
-        const auto [row, rows, function] = tiles.tiles[t];
-        tile.addresses = block.addresses + row * block.taps;
-        tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
-        tile.output = block.output + row * block.output_step + column;
-        if (used == tiles.width) {
-          function(tile);
-        } else {
-          multiply_partial(function, tile, rows, tiles.width, used);
-        }
-        if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
-      }
-      column += tiles.width;
-      tile.panel += tiles.width * panels.depth;
+      if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
     }
   }
 }
@@ -139,8 +106,6 @@ GemmTarget gemm_target() { return HWY_DYNAMIC_DISPATCH(target)(); }
 void multiply_block(const GemmBlock& block) { HWY_DYNAMIC_DISPATCH(multiply)(block); }
 
 namespace {
-
-int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Whether memory is read less when each group of panels meets all rows in turn than when each block of rows meets all
 /// panels. Threads divide what is outermost; what does not fit into the cache comes anew for each item outside of it.

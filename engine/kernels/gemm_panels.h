@@ -8,6 +8,9 @@
 
 namespace cnn {
 
+/// ceil(a / b) of a >= 0, b > 0.
+constexpr int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 /// How a matrix b [depth, columns] is split into panels for the matrix kernels of this CPU. A panel is a row-major
 /// matrix [depth, width] whose width is a whole number of vectors; panels follow one another; columns past the end are
 /// zero. Widths differ by at most one vector, so that no panel is left with a lone vector. Belongs to the CPU it was

@@ -32,8 +32,8 @@ struct Tile {
   int64_t residual_step;
   float* output;
   int64_t output_step;
-  float low;  ///< the result is clamped to [low, high]
-  float high;
+  bool clamps;  ///< the result to [low, high]
+  float low, high;
 };
 
 /// rows x (vectors * lanes) results in registers over the whole depth.
@@ -78,11 +78,18 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
       unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::Add(sum[r][v], hn::LoadU(d, residual + v * lanes)); });
     });
   }
-  const V low = hn::Set(d, tile.low), high = hn::Set(d, tile.high);
+  if (tile.clamps) {
+    const V low = hn::Set(d, tile.low), high = hn::Set(d, tile.high);
+    unrolled<rows>([&](auto r) HWY_ATTR {
+      unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::Min(high, hn::Max(low, sum[r][v])); });
+    });
+  }
+  float* output = tile.output;
+  const int64_t output_step = tile.output_step;
   unrolled<rows>([&](auto r) HWY_ATTR {
-    float* output = tile.output + static_cast<int64_t>(r) * tile.output_step;
-    unrolled<vectors>([&](auto v)
-                          HWY_ATTR { hn::StoreU(hn::Min(high, hn::Max(low, sum[r][v])), d, output + v * lanes); });
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+      hn::StoreU(sum[r][v], d, output + static_cast<int64_t>(r) * output_step + v * lanes);
+    });
   });
 }
 

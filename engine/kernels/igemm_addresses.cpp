@@ -8,7 +8,6 @@ namespace cnn {
 /// An output pixel's window: its first input coordinates (negative in the padding).
 struct ConvAddresses::Pixel {
   std::array<int64_t, 3> start;
-  bool inside;  ///< the whole window lies in the image
 };
 
 ConvAddresses::ConvAddresses(const ConvGeometry& geometry, int64_t input_step) : g_(geometry), step_(input_step) {
@@ -74,6 +73,24 @@ void ConvAddresses::row_addresses(const float* image, const Pixel& pixel, const 
   }
 }
 
+void ConvAddresses::fill_row(const float* image, Pixel pixel, int64_t pixels, const float** list,
+                             float* copies) const {
+  const auto last = [&](size_t axis) { return pixel.start[axis] + (g_.kernel[axis] - 1) * g_.dilation[axis]; };
+  const bool rows_inside =
+      pixel.start[0] >= 0 && last(0) < g_.input[0] && pixel.start[1] >= 0 && last(1) < g_.input[1];
+  const int64_t row = (pixel.start[0] * g_.input[1] + pixel.start[1]) * g_.input[2];
+  for (int64_t i = 0; i < pixels; ++i, pixel.start[2] += g_.stride[2], list += taps_) {
+    if (rows_inside && pixel.start[2] >= 0 && last(2) < g_.input[2]) {
+      const float* window = image + (row + pixel.start[2]) * step_;
+      for (int64_t tap = 0; tap < taps_; ++tap) list[tap] = window + offsets_[static_cast<size_t>(tap)];
+    } else if (whole_rows_) {
+      row_addresses(image, pixel, list, copies + i * taps_ * channels_);
+    } else {
+      tap_addresses(image, pixel, list);
+    }
+  }
+}
+
 const float* const* ConvAddresses::fill(const float* input, int64_t first, int64_t pixels, void* memory) const {
   const auto list = static_cast<const float**>(memory);
   if (linear_) {
@@ -82,33 +99,16 @@ const float* const* ConvAddresses::fill(const float* input, int64_t first, int64
   }
   const auto copies = reinterpret_cast<float*>(list + pixels * taps_);
   const int64_t image_floats = g_.input[0] * g_.input[1] * g_.input[2] * step_;
-  int64_t at[4] = {first / g_.output[2] / g_.output[1] / g_.output[0],
-                   first / g_.output[2] / g_.output[1] % g_.output[0], first / g_.output[2] % g_.output[1],
-                   first % g_.output[2]};
-  for (int64_t i = 0; i < pixels; ++i) {
-    Pixel pixel{{}, true};
-    for (size_t axis = 0; axis < 3; ++axis) {
-      pixel.start[axis] = at[axis + 1] * g_.stride[axis] - g_.pad_begin[axis];
-      const int64_t last = pixel.start[axis] + (g_.kernel[axis] - 1) * g_.dilation[axis];
-      pixel.inside &= pixel.start[axis] >= 0 && last < g_.input[axis];
-    }
-    const float* image = input + at[0] * image_floats;
-    const float** to = list + i * taps_;
-    if (pixel.inside) {
-      const float* window =
-          image + ((pixel.start[0] * g_.input[1] + pixel.start[1]) * g_.input[2] + pixel.start[2]) * step_;
-      for (int64_t tap = 0; tap < taps_; ++tap) to[tap] = window + offsets_[static_cast<size_t>(tap)];
-    } else if (whole_rows_) {
-      row_addresses(image, pixel, to, copies + i * taps_ * channels_);
-    } else {
-      tap_addresses(image, pixel, to);
-    }
-    size_t axis = 3;
-    ++at[axis];
-    while (axis > 0 && at[axis] == g_.output[axis - 1]) {
-      at[axis] = 0;
-      ++at[--axis];
-    }
+  for (int64_t done = 0; done < pixels;) {
+    const int64_t x = (first + done) % g_.output[2], line = (first + done) / g_.output[2];
+    const int64_t y = line % g_.output[1], plane = line / g_.output[1];
+    const int64_t z = plane % g_.output[0], image = plane / g_.output[0];
+    const int64_t count = std::min(pixels - done, g_.output[2] - x);
+    Pixel pixel;
+    const std::array<int64_t, 3> at{z, y, x};
+    for (size_t axis = 0; axis < 3; ++axis) pixel.start[axis] = at[axis] * g_.stride[axis] - g_.pad_begin[axis];
+    fill_row(input + image * image_floats, pixel, count, list + done * taps_, copies + done * taps_ * channels_);
+    done += count;
   }
   return list;
 }

@@ -32,6 +32,8 @@ class CNN_API ConvAddresses {
   struct Pixel;
   void tap_addresses(const float* image, const Pixel& pixel, const float** list) const;
   void row_addresses(const float* image, const Pixel& pixel, const float** list, float* copies) const;
+  /// `pixels` neighbours along a row of the output, from `pixel` on.
+  void fill_row(const float* image, Pixel pixel, int64_t pixels, const float** list, float* copies) const;
 
   ConvGeometry g_;
   int64_t step_;

@@ -13,8 +13,6 @@ namespace {
 constexpr int64_t max_window = 8;
 constexpr int64_t max_block_tiles = 96;
 
-int64_t quotient_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 /// Floats between positions that hold `floats`: an odd number of cache lines, so that the positions of a tile do not
 /// compete for one set of the first-level cache.
 int64_t position_step(int64_t floats) { return ((floats + 15) / 16 | 1) * 16; }
