@@ -75,18 +75,26 @@ void multiply(const GemmBlock& block) {
       tile.bias = last_bias;
     }
     const int64_t pieces = quotient_up(block.rows, max_tile_rows(vectors));
+    // Meanwhile comes the panel that follows in memory: filters are seldom in a cache when their layer begins.
+    const int64_t next_lines = width * panels.depth / 16, steps = block.channels >= 64 ? panels.depth / 8 : 0;
+    const int64_t lines = steps ? quotient_up(next_lines, steps * pieces) : 0;
+    int64_t fetched = 0;
+    tile.ahead = tile.panel + width * panels.depth;
     const int64_t usual = block.rows / pieces, longer = block.rows % pieces;
     for (int64_t piece = 0, row = 0, rows = 0; piece < pieces; ++piece, row += rows) {
       rows = usual + (piece < longer ? 1 : 0);
       tile.addresses = block.addresses + row * block.taps;
       tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
       tile.output = block.output + row * block.output_step + column;
+      tile.lines = fetched < next_lines ? lines : 0;
       const TileFunction function = tile_function(rows, vectors);
       if (used == width) {
         function(tile);
       } else {
         multiply_partial(function, tile, rows, width, used);
       }
+      fetched += lines * steps;
+      tile.ahead += lines * steps * 16;
       if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
     }
   }

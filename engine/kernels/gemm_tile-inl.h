@@ -32,9 +32,14 @@ struct Tile {
   int64_t residual_step;
   float* output;
   int64_t output_step;
+  const float* ahead;  ///< what to fetch into the second-level cache meanwhile, `lines` cache lines per 8 channels
+  int64_t lines;
   bool clamps;  ///< the result to [low, high]
   float low, high;
 };
+
+/// Asks for the cache line at `address`, which need not be readable, in the second-level cache.
+HWY_INLINE void fetch_ahead(const float* address) { __builtin_prefetch(address, 0, 2); }
 
 /// rows x (vectors * lanes) results in registers over the whole depth.
 template <size_t rows, size_t vectors>
@@ -49,6 +54,7 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
   });
   const int64_t taps = tile.taps, channels = tile.channels;
   const float* b = tile.panel;
+  const float* ahead = tile.ahead;
   for (int64_t tap = 0; tap < taps; ++tap) {
     const float* a[rows];
     bool padding = true;
@@ -61,8 +67,7 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
       b += channels * static_cast<int64_t>(vectors * lanes);
       continue;
     }
-#pragma GCC unroll 2
-    for (int64_t c = 0; c < channels; ++c) {
+    const auto multiply_channel = [&](int64_t c) HWY_ATTR {
       V column[vectors];
       unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = hn::LoadU(d, b + v * lanes); });
       b += vectors * lanes;
@@ -70,7 +75,17 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
         const V x = hn::Set(d, a[r][c]);
         unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]); });
       });
-    }
+    };
+    int64_t c = 0;
+    if (tile.lines)
+      for (; c + 8 <= channels; c += 8) {
+        for (int64_t line = 0; line < tile.lines; ++line) fetch_ahead(ahead + line * 16);
+        ahead += tile.lines * 16;
+#pragma GCC unroll 2
+        for (int64_t i = c; i < c + 8; ++i) multiply_channel(i);
+      }
+#pragma GCC unroll 2
+    for (; c < channels; ++c) multiply_channel(c);
   }
   if (tile.residual) {
     unrolled<rows>([&](auto r) HWY_ATTR {
