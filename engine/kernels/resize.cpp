@@ -60,16 +60,35 @@ void band_kernel(const uint8_t* rows, ptrdiff_t stride, const ResizeBand& band, 
 
 #else
 
+// One block where vectors of several blocks are not interleaved and demoted block by block.
+#if HWY_ARCH_X86
+using D16 = hn::CappedTag<int16_t, resize_carry_margin>;
+#else
+using D16 = hn::FixedTag<int16_t, 8>;
+#endif
+using D32 = hn::Repartition<int32_t, D16>;
+using V16 = hn::Vec<D16>;
+using V32 = hn::Vec<D32>;
+
+// The lanes of `low` and `high` in the order that they had before InterleaveLower() and InterleaveUpper().
+HWY_INLINE V16 demoted(V32 low, V32 high) {
+#if HWY_ARCH_X86
+  return hn::ReorderDemote2To(D16(), low, high);
+#else
+  const hn::Half<D16> half;
+  return hn::Combine(D16(), hn::DemoteTo(half, high), hn::DemoteTo(half, low));
+#endif
+}
+
 void rows_kernel(const uint8_t* const* rows, const int16_t* weights, size_t taps, size_t count, int16_t* out) {
-  const hn::ScalableTag<int16_t> d16;
-  const hn::Repartition<int32_t, decltype(d16)> d32;
-  const hn::Rebind<uint8_t, decltype(d16)> d8;
+  const D16 d16;
+  const D32 d32;
+  const hn::Rebind<uint8_t, D16> d8;
   const size_t lanes = hn::Lanes(d16);
   // Bytes of two rows are zipped, so that one multiply-add serves both; sums come back in linear order because zipping
   // and demoting both work within 128-bit blocks.
   auto column = [&](size_t i) {
-    auto low0 = hn::Set(d32, row_rounding), low1 = hn::Zero(d32);
-    auto high0 = low0, high1 = low1;
+    auto low0 = hn::Zero(d32), low1 = low0, high0 = low0, high1 = low0;
     for (size_t k = 0; k < taps; k += 2) {
       const auto a = hn::PromoteTo(d16, hn::LoadU(d8, rows[k] + i));
       const auto b = hn::PromoteTo(d16, hn::LoadU(d8, rows[k + 1] + i));
@@ -78,10 +97,10 @@ void rows_kernel(const uint8_t* const* rows, const int16_t* weights, size_t taps
       low0 = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveLower(d16, a, b), w, low0, low1);
       high0 = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveUpper(d16, a, b), w, high0, high1);
     }
-    const auto low = hn::ShiftRight<row_shift>(hn::RearrangeToOddPlusEven(low0, low1));
-    const auto high = hn::ShiftRight<row_shift>(hn::RearrangeToOddPlusEven(high0, high1));
-    const auto samples = hn::ReorderDemote2To(d16, low, high);
-    hn::StoreU(hn::Clamp(samples, hn::Zero(d16), hn::Set(d16, largest_sample)), d16, out + i);
+    const auto rounding = hn::Set(d32, row_rounding);
+    const auto low = hn::ShiftRight<row_shift>(hn::Add(hn::RearrangeToOddPlusEven(low0, low1), rounding));
+    const auto high = hn::ShiftRight<row_shift>(hn::Add(hn::RearrangeToOddPlusEven(high0, high1), rounding));
+    hn::StoreU(hn::Clamp(demoted(low, high), hn::Zero(d16), hn::Set(d16, largest_sample)), d16, out + i);
   };
   size_t i = 0;
   for (; i + lanes <= count; i += lanes) column(i);
@@ -93,16 +112,12 @@ void rows_kernel(const uint8_t* const* rows, const int16_t* weights, size_t taps
   rows_scalar(rows, weights, taps, i, count, out);
 }
 
-using D16 = hn::CappedTag<int16_t, resize_carry_margin>;
-using D32 = hn::Repartition<int32_t, D16>;
-using V16 = hn::Vec<D16>;
-
 HWY_INLINE V16 pair_of(const BandWeights& weights) {
   const uint32_t pair = static_cast<uint16_t>(weights.sum) | (uint32_t{static_cast<uint16_t>(weights.ramp)} << 16);
   return hn::BitCast(D16(), hn::Set(D32(), static_cast<int32_t>(pair)));
 }
 
-HWY_INLINE hn::Vec<D32> weighted(V16 sums, V16 weights) {
+HWY_INLINE V32 weighted(V16 sums, V16 weights) {
   auto odd = hn::Zero(D32());
   const auto even = hn::ReorderWidenMulAccumulate(D32(), sums, weights, hn::Zero(D32()), odd);
   return hn::RearrangeToOddPlusEven(even, odd);
@@ -124,8 +139,7 @@ void band_kernel(const uint8_t* rows, ptrdiff_t stride, const ResizeBand& band, 
     const auto lower = hn::InterleaveLower(d16, sum, ramp), upper = hn::InterleaveUpper(d16, sum, ramp);
     const auto low = hn::Add(weighted(lower, falling), hn::LoadU(d32, carried + at));
     const auto high = hn::Add(weighted(upper, falling), hn::LoadU(d32, carried + at + half));
-    hn::StoreU(hn::ReorderDemote2To(d16, hn::ShiftRightSame(low, shift), hn::ShiftRightSame(high, shift)), d16,
-               out + i);
+    hn::StoreU(demoted(hn::ShiftRightSame(low, shift), hn::ShiftRightSame(high, shift)), d16, out + i);
     hn::StoreU(hn::Add(weighted(lower, rising), round), d32, carry + at);
     hn::StoreU(hn::Add(weighted(upper, rising), round), d32, carry + at + half);
   };
@@ -143,7 +157,8 @@ void band_kernel(const uint8_t* rows, ptrdiff_t stride, const ResizeBand& band, 
     auto ramp0 = sum0, ramp1 = sum0, ramp2 = sum0, ramp3 = sum0;
     const uint8_t* row = rows + (band.count - 1) * stride + static_cast<ptrdiff_t>(i);
     for (ptrdiff_t k = band.count; k > 0; --k, row -= stride) {
-      if (fetch) hwy::Prefetch(row + band.count * stride);
+      if (fetch)
+        for (size_t line = 0; line < 4 * lanes; line += 64) hwy::Prefetch(row + band.count * stride + line);
       ramp0 = hn::Add(ramp0, sum0);
       ramp1 = hn::Add(ramp1, sum1);
       ramp2 = hn::Add(ramp2, sum2);
