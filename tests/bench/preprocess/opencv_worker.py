@@ -32,7 +32,8 @@ def frame(name, width, height):
     for step, shift_x, shift_y in PLANES[name]:
         columns, rows = width >> shift_x, height >> shift_y
         x, y, b = numpy.arange(columns), numpy.arange(rows), numpy.arange(step)
-        plane = 60 + 20 * b + 60 * x[:, None] // columns + (50 * y // rows)[:, None, None]
+        offset = numpy.where((shift_x == 1) & (b == 2), 0, 20 * b)
+        plane = 60 + offset + 60 * x[:, None] // columns + (50 * y // rows)[:, None, None]
         planes.append(plane.astype(numpy.uint8).ravel())
     return numpy.concatenate(planes)
 

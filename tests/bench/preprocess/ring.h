@@ -44,7 +44,7 @@ class Ring {
       for (int y = 0; y < rows; ++y)
         for (int x = 0; x < columns; ++x)
           for (int b = 0; b < plane.step; ++b)
-            bytes_.push_back(static_cast<uint8_t>(60 + 20 * b + 60 * x / columns + 50 * y / rows));
+            bytes_.push_back(static_cast<uint8_t>(60 + offset(plane, b) + 60 * x / columns + 50 * y / rows));
     }
     frame_bytes_ = bytes_.size();
     count_ = std::max<size_t>(1, bytes / frame_bytes_);
@@ -71,6 +71,9 @@ class Ring {
   }
 
  private:
+  // Components differ; the two luma bytes of YUY2 do not.
+  static int offset(const Plane& plane, int b) { return plane.shift_x == 1 && b == 2 ? 0 : 20 * b; }
+
   Layout layout_;
   int width_, height_;
   std::vector<uint8_t> bytes_;
