@@ -17,40 +17,6 @@ namespace cnn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-void deinterleave_kernel(const int16_t* in, int step, size_t count, int16_t* const* out) {
-  const hn::ScalableTag<int16_t> d;
-  using V = hn::Vec<decltype(d)>;
-  const size_t lanes = hn::Lanes(d);
-  auto keep = [&](int c, size_t i, V v) {
-    if (out[c]) hn::StoreU(v, d, out[c] + i);
-  };
-  size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    V a = hn::Zero(d), b = a, c = a, e = a;
-    switch (step) {
-      case 1:
-        a = hn::LoadU(d, in + i);
-        break;
-      case 2:
-        hn::LoadInterleaved2(d, in + 2 * i, a, b);
-        break;
-      case 3:
-        hn::LoadInterleaved3(d, in + 3 * i, a, b, c);
-        break;
-      default:
-        hn::LoadInterleaved4(d, in + 4 * i, a, b, c, e);
-        break;
-    }
-    keep(0, i, a);
-    if (step > 1) keep(1, i, b);
-    if (step > 2) keep(2, i, c);
-    if (step > 3) keep(3, i, e);
-  }
-  for (; i < count; ++i)
-    for (int c = 0; c < step; ++c)
-      if (out[c]) out[c][i] = in[i * static_cast<size_t>(step) + static_cast<size_t>(c)];
-}
-
 template <class D>
 HWY_INLINE hn::Vec<D> channel_value(D d, const PixelTransform& t, size_t c, const float* const* in, size_t i) {
   auto v = hn::MulAdd(hn::Set(d, t.matrix[c][0]), hn::LoadU(d, in[0] + i), hn::Set(d, t.offset[c]));
@@ -138,14 +104,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cnn {
 
-HWY_EXPORT(deinterleave_kernel);
 HWY_EXPORT(floats_kernel);
 HWY_EXPORT(bytes_kernel);
 HWY_EXPORT(signed_bytes_kernel);
-
-void deinterleave(const int16_t* in, int step, int64_t count, const std::array<int16_t*, 4>& out) {
-  HWY_DYNAMIC_DISPATCH(deinterleave_kernel)(in, step, static_cast<size_t>(count), out.data());
-}
 
 void store_pixels(const PixelTransform& transform, const std::array<const float*, 3>& in, int64_t count,
                   int64_t channel_step, float* out) {

@@ -3,13 +3,8 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 
 namespace cnn {
-
-/// Picks components out of interleaved samples: out[c][i] = in[i * step + c] for 0 <= i < count, 0 <= c < step.
-/// step is 1 .. 4; a null out[c] is skipped. Safe from several threads.
-void deinterleave(const int16_t* in, int step, int64_t count, const std::array<int16_t*, 4>& out);
 
 /// From the components of a pixel to the values of a network: with v[c] = offset[c] + sum over k of matrix[c][k] *
 /// in[k], clamped to 0 .. 255, channel c is v[c] * scale[c] + bias[c].

@@ -23,26 +23,6 @@ void on_every_target(Body body) {
   hwy::SetSupportedTargetsForTest(0);
 }
 
-TEST(Deinterleave, PicksComponentsOfEveryStep) {
-  on_every_target([] {
-    for (int step = 1; step <= 4; ++step)
-      for (int64_t count : {1, 7, 8, 9, 16, 31, 32, 33, 65}) {
-        std::vector<int16_t> in(static_cast<size_t>(count * step));
-        for (size_t i = 0; i < in.size(); ++i) in[i] = static_cast<int16_t>(i * 37 % 32641);
-        std::vector<std::vector<int16_t>> rows(4, std::vector<int16_t>(static_cast<size_t>(count) + 1, -7));
-        std::array<int16_t*, 4> out{};
-        for (size_t c = 0; c < static_cast<size_t>(step); ++c) out[c] = c == 1 ? nullptr : rows[c].data();
-        deinterleave(in.data(), step, count, out);
-        for (size_t c = 0; c < static_cast<size_t>(step); ++c) {
-          for (size_t i = 0; i < static_cast<size_t>(count); ++i)
-            ASSERT_EQ(rows[c][i], c == 1 ? -7 : in[i * static_cast<size_t>(step) + c])
-                << "step " << step << " of " << count;
-          ASSERT_EQ(rows[c].back(), -7) << "written behind " << count;
-        }
-      }
-  });
-}
-
 PixelTransform example(int inputs, int outputs) {
   PixelTransform t;
   t.inputs = inputs;

@@ -111,9 +111,15 @@ class GuardedPicture {
       const size_t size =
           static_cast<size_t>(view.strides[p]) * static_cast<size_t>(rows[p] - 1) + static_cast<size_t>(bytes[p]);
       memory_.emplace_back(size);
+      sizes_.push_back(size);
       for (size_t i = 0; i < size; ++i) memory_.back().data()[i] = static_cast<uint8_t>(random());
       view.planes[p] = memory_.back().data();
     }
+  }
+
+  /// Every byte of every plane.
+  void fill(uint8_t value) {
+    for (size_t p = 0; p < memory_.size(); ++p) std::fill_n(memory_[p].data(), sizes_[p], value);
   }
 
   /// Components 0, 1, 2 (R G B, Y U V or grey) as planes in double precision, chroma at its own size.
@@ -156,6 +162,7 @@ class GuardedPicture {
 
  private:
   std::vector<GuardedBytes> memory_;
+  std::vector<size_t> sizes_;
 };
 
 }  // namespace cnn::test

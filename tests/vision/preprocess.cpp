@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/vision/placement.h"
+#include "hwy/targets.h"
 #include "tests/vision/guarded_picture.h"
 
 namespace cnn {
@@ -52,6 +53,32 @@ TEST(Preprocessor, AgreesWithTheReferenceInEveryFormatAndSize) {
       for (int padding : {0, 5})
         for (const InputFormat& input : inputs)
           expect_like_reference(GuardedPicture(format, width, height, padding), pixels_as_they_are(), input, 0.25);
+}
+
+TEST(Preprocessor, AgreesWithTheReferenceOnEverySimdTarget) {
+  const std::pair<int, int> sizes[] = {{5, 9}, {33, 40}, {67, 31}, {129, 101}, {250, 64}};
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    SCOPED_TRACE(hwy::TargetName(target));
+    for (PixelFormat format : test::all_formats)
+      for (auto [width, height] : sizes)
+        for (const InputFormat& input :
+             {InputFormat{PixelElement::Float32, 16, 9, 3, true}, InputFormat{PixelElement::Float32, 13, 30, 3, true}})
+          expect_like_reference(GuardedPicture(format, width, height, 3), pixels_as_they_are(), input, 0.25);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST(Preprocessor, KeepsFlatPicturesExactly) {
+  for (PixelFormat format : {PixelFormat::Rgb, PixelFormat::Bgrx, PixelFormat::Gray8})
+    for (auto [width, height] : {std::pair{37, 53}, {224, 225}, {641, 359}})
+      for (uint8_t value : {uint8_t{255}, uint8_t{128}, uint8_t{3}}) {
+        GuardedPicture picture(format, width, height, 0);
+        picture.fill(value);
+        for (float result :
+             preprocess<float>(pixels_as_they_are(), {PixelElement::Float32, 31, 29, 3, true}, picture.view))
+          ASSERT_EQ(result, value) << width << "x" << height;
+      }
 }
 
 TEST(Preprocessor, AgreesWithTheReferenceInEveryColorMatrixAndRange) {
