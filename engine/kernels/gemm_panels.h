@@ -52,4 +52,7 @@ struct GemmWeights {
 /// Writes panels.size() floats, each times `scale`. weights.taps * weights.channels must be panels.depth.
 CNN_API void pack_panels(const GemmPanels& panels, const GemmWeights& weights, float* packed, float scale = 1);
 
+/// scaled = packed with row k of b times factors[k]; both panels.size() floats, factors [depth].
+CNN_API void scale_panels(const GemmPanels& panels, const float* packed, const float* factors, float* scaled);
+
 }  // namespace cnn

@@ -25,6 +25,7 @@ constexpr Pass fusions[] = {
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
     {"fuse_activation", plain<fuse_activation>},
+    {"fuse_gate", plain<fuse_gate>},
     {"fuse_separable", plain<fuse_separable>},
 };
 

@@ -42,6 +42,9 @@ Status fold_pad(Graph& graph);
 Status fuse_residual(Graph& graph);
 /// Conv or Gemm followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
 Status fuse_activation(Graph& graph);
+/// Mul by a number per image and channel before a 1x1 Conv disappears into the Conv's weights where those are fewer
+/// than the map's elements.
+Status fuse_gate(Graph& graph);
 /// 1x1 and depthwise convolutions around wide maps become one node that keeps bands of these in the caches.
 Status fuse_separable(Graph& graph);
 /// Chooses the memory layout of every value and inserts Reorder and View nodes where layouts meet.

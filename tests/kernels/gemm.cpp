@@ -146,5 +146,21 @@ TEST(Gemm, PackingScalesAndFillsWithZeros) {
   EXPECT_EQ(packed, expected);
 }
 
+TEST(Gemm, ScalesRowsOfAPackedMatrix) {
+  on_every_target([] {
+    for (int64_t columns : {1, 8, 17, 33, 70}) {
+      const int64_t depth = 5;
+      const GemmPanels panels(depth, columns);
+      const auto b = random_values(depth * columns, 1), factors = random_values(depth, 2);
+      std::vector<float> rows = b, packed(static_cast<size_t>(panels.size())), expected(packed), scaled(packed);
+      for (size_t i = 0; i < rows.size(); ++i) rows[i] *= factors[i / static_cast<size_t>(columns)];
+      pack_panels(panels, {b.data(), 1, depth, 1, columns, 0}, packed.data());
+      pack_panels(panels, {rows.data(), 1, depth, 1, columns, 0}, expected.data());
+      scale_panels(panels, packed.data(), factors.data(), scaled.data());
+      EXPECT_EQ(scaled, expected) << columns;
+    }
+  });
+}
+
 }  // namespace
 }  // namespace cnn
