@@ -2,12 +2,14 @@
 #include "engine/session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <unordered_map>
 
 #include "engine/backend_loader.h"
 #include "engine/base/buffer.h"
+#include "engine/cpu/batch_tuner.h"
 #include "engine/cpu/executable.h"
 #include "engine/kernels/strided_copy.h"
 #include "engine/passes/passes.h"
@@ -30,6 +32,7 @@ struct Session::State {
   PackedWeights packed;
   std::vector<std::pair<int, std::unique_ptr<CpuExecutable>>> executables;  // batch sizes, ascending
   std::vector<std::vector<size_t>> layer_of_node;                           // per executable, see match_layers()
+  BatchTuner tuner;
   Buffer arena;
   Tensors inputs, outputs;
   std::vector<const std::byte*> input_addresses;
@@ -39,18 +42,22 @@ struct Session::State {
   Status compile(const Model& model, const SessionOptions& options);
   Status make_buffers(int max_batch);
 
-  /// Index of the executable that computes the next images when `images` are left: the largest that is not larger.
-  size_t executable_for(int images) const {
+  /// Index of the executable that computes the next images when `images` are left: the largest up to `largest` that is
+  /// not larger.
+  size_t executable_for(int images, size_t largest) const {
     size_t chosen = 0;
-    while (chosen + 1 < executables.size() && executables[chosen + 1].first <= images) ++chosen;
+    while (chosen < largest && executables[chosen + 1].first <= images) ++chosen;
     return chosen;
   }
 
   /// Calls execute(index) for every executable that `batch` images need, with the addresses of its images set.
   template <class Execute>
   void for_each_execution(int batch, Execute&& execute) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point start = Clock::now();
+    const size_t largest = tuner.choose(batch);
     for (int done = 0; done < batch;) {
-      const size_t chosen = executable_for(batch - done);
+      const size_t chosen = executable_for(batch - done, largest);
       const auto first = static_cast<size_t>(done);
       for (size_t i = 0; i < input_addresses.size(); ++i)
         input_addresses[i] = inputs.buffers[i].data() + first * inputs.image_bytes[i];
@@ -59,6 +66,7 @@ struct Session::State {
       execute(chosen);
       done += executables[chosen].first;
     }
+    tuner.told(batch, largest, std::chrono::duration<double>(Clock::now() - start).count());
   }
 };
 
@@ -144,10 +152,13 @@ Status Session::State::compile(const Model& model, const SessionOptions& options
   size_t bytes = 0;
   for (auto& [batch, executable] : executables) bytes = std::max(bytes, executable->arena_bytes());
   arena = Buffer(bytes);
+  std::vector<int> compiled;
   for (auto& [batch, executable] : executables) {
     executable->bind_arena(arena.data());
     layer_of_node.push_back(match_layers(executables[0].second->graph(), executable->graph()));
+    compiled.push_back(batch);
   }
+  tuner = BatchTuner(compiled, options.batched ? options.max_batch : 1, options.deterministic);
   return {};
 }
 
@@ -231,7 +242,7 @@ void Session::run_timed(int batch, std::span<double> seconds) {
 
 std::vector<LayerReport> Session::layers(int batch) const {
   std::vector<LayerReport> reports = state_->executables[0].second->layers();
-  const size_t chosen = state_->executable_for(batch);
+  const size_t chosen = state_->executable_for(batch, state_->tuner.choose(batch));
   if (chosen == 0) return reports;
   const std::vector<LayerReport> others = state_->executables[chosen].second->layers();
   for (size_t n = 0; n < others.size(); ++n)

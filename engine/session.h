@@ -36,6 +36,9 @@ struct SessionOptions {
   std::vector<std::string> extra_outputs;
   /// Graph inputs whose values are known already (shapes, axes): they become constants and are no inputs any more.
   std::map<std::string, Tensor> fixed_inputs;
+  /// The same input gives the same bits, run after run. Off: the first runs of a batch try how many of its images are
+  /// best computed at a time, which may change the last digits.
+  bool deterministic = false;
   bool optimise = true;  ///< off: only what correctness needs (layouts), no fusion
 };
 
