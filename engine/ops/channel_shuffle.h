@@ -5,8 +5,8 @@
 
 namespace cnn {
 
-/// Deals the channels of x [n, c, h, w] out: channel k of group g becomes channel k groups + g (Zhang et al., ShuffleNet,
-/// arXiv:1707.01083, section 3.1). Made by the pass fuse_shuffle; no operator of ONNX.
+/// Deals the channels of x [n, c, h, w] out: channel k of group g becomes channel k groups + g (Zhang et al.,
+/// ShuffleNet, arXiv:1707.01083, section 3.1). Made by the pass fuse_shuffle; no operator of ONNX.
 class ChannelShuffleOp final : public Op {
  public:
   /// `groups` >= 1.

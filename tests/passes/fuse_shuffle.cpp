@@ -23,7 +23,8 @@ TEST(FuseShuffle, KeepsChannelsLastBetweenConvolutions) {
   for (int64_t groups : {2, 3, 4, 6}) {
     GraphBuilder b;
     const ValueId x = b.node("Conv", {b.input("x", {1, 3, 5, 7}), b.weights({12, 3, 1, 1})});
-    const Model model = b.model({b.node("GlobalMaxPool", {b.node("Conv", {shuffled(b, x, groups), b.weights({4, 12, 1, 1})})})});
+    const Model model =
+        b.model({b.node("GlobalMaxPool", {b.node("Conv", {shuffled(b, x, groups), b.weights({4, 12, 1, 1})})})});
     EXPECT_EQ(optimised_ops(model), "Conv ChannelShuffle Conv GlobalMaxPool View");
     test::expect_same_outputs(model, {random_floats({1, 3, 5, 7}, 1)});
   }
