@@ -95,8 +95,13 @@ HWY_INLINE int64_t add_columns(D d, const Columns& work, int64_t begin, int64_t 
 
 template <size_t columns, size_t kernel_width, size_t stride>
 HWY_NOINLINE int64_t add_columns_of(const Columns& work, int64_t begin, int64_t end) {
-  const int64_t rest = add_columns<columns, kernel_width, stride>(hn::ScalableTag<float>(), work, begin, end);
-  return add_columns<columns, kernel_width, stride>(hn::CappedTag<float, 8>(), work, rest, end);
+  const hn::CappedTag<float, 8> narrow;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(narrow));
+  int64_t rest = add_columns<columns, kernel_width, stride>(hn::ScalableTag<float>(), work, begin, end);
+  rest = add_columns<columns, kernel_width, stride>(narrow, work, rest, end);
+  // A last vector that overlaps the one before it. Not where the output, which may be the residual, is read again.
+  if (rest == end || end - begin < lanes || work.residual) return rest;
+  return add_columns<columns, kernel_width, stride>(narrow, work, end - lanes, end);
 }
 
 /// The part of one output pixel's window that lies in the image.

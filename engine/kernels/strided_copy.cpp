@@ -121,9 +121,19 @@ inline void transpose_4x4(const uint32_t* src, int64_t src_step, uint32_t* dst, 
   for (int j = 0; j < 4; ++j) *reinterpret_cast<FourWords*>(dst + j * dst_step) = columns[j];
 }
 
+/// dst = first[0], second[0], first[1], second[1] ... as channel shuffles of two groups want it.
+template <class T>
+void interleave(int64_t n, const T* __restrict first, const T* __restrict second, T* __restrict dst) {
+  for (int64_t k = 0; k < n; ++k) {
+    dst[2 * k] = first[k];
+    dst[2 * k + 1] = second[k];
+  }
+}
+
 /// One tile: `i` runs innermost in the destination, `j` innermost in the source.
 template <class T>
 void copy_tile(const Axis& i, const Axis& j, const T* src, T* dst) {
+  if (i.extent == 2 && i.dst == 1 && j.dst == 2 && j.src == 1) return interleave(j.extent, src, src + i.src, dst);
   int64_t from_i = 0;
   if constexpr (sizeof(T) == 4) {
     if (i.dst == 1 && j.src == 1) {

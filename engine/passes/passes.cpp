@@ -18,6 +18,7 @@ Status plain(Graph& graph, const DequantizedValues&) {
 /// fused before them, and activations behind those Adds are fused afterwards.
 constexpr Pass fusions[] = {
     {"drop_identities", plain<drop_identities>},
+    {"fuse_shuffle", plain<fuse_shuffle>},
     {"drop_requantization", drop_requantization},
     {"fold_pad", plain<fold_pad>},
     {"fuse_quantized", fuse_quantized},

@@ -42,6 +42,8 @@ Status fold_pad(Graph& graph);
 Status fuse_residual(Graph& graph);
 /// Conv or Gemm followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
 Status fuse_activation(Graph& graph);
+/// Reshape + Transpose + Reshape that deal groups of channels out become one node, which needs no Plain layout.
+Status fuse_shuffle(Graph& graph);
 /// Mul by a number per image and channel before a 1x1 Conv disappears into the Conv's weights where those are fewer
 /// than the map's elements.
 Status fuse_gate(Graph& graph);
