@@ -56,7 +56,7 @@ cnn::Result<Loaded> load(const nlohmann::json& request) {
   options.batched = !fixes_batch(model.graph, batch);
   options.max_batch = options.batched ? batch : 1;
   options.threads = request.value("threads", 1);
-  CNN_TRY(session, cnn::Session::open(model, options));
+  CNN_TRY(session, cnn::Session::open(std::move(model), options));
   return Loaded{std::move(session), options.max_batch};
 }
 
