@@ -119,12 +119,6 @@ std::vector<size_t> match_layers(const Graph& listed, const Graph& graph) {
   return matches;
 }
 
-Result<std::unique_ptr<CpuExecutable>> compile_for(Graph graph, const SessionOptions& options, int batch,
-                                                   PackedWeights& packed, Workers& workers) {
-  CNN_CHECK(run_passes(graph, options, batch));
-  return CpuExecutable::compile(std::move(graph), packed, workers, options.precision);
-}
-
 /// 1, and the larger batches that have an executable of their own.
 std::vector<int> batch_sizes(const SessionOptions& options) {
   std::vector<int> sizes{1};
@@ -137,9 +131,14 @@ std::vector<int> batch_sizes(const SessionOptions& options) {
 }  // namespace
 
 Status Session::State::compile(Graph graph, const SessionOptions& options) {
+  FoldedConstants folded;
   const std::vector<int> sizes = batch_sizes(options);
   for (int batch : sizes) {
-    auto made = compile_for(batch == sizes.back() ? std::move(graph) : graph, options, batch, packed, workers);
+    const bool last = batch == sizes.back();
+    Graph sized = last ? std::move(graph) : graph;
+    const Status passed = run_passes(sized, options, batch, folded);
+    if (last) folded = {};  // packed weights take their place
+    auto made = passed ? CpuExecutable::compile(std::move(sized), packed, workers, options.precision) : passed.error();
     if (batch == 1 && !made) return made.error();
     // A network that has the batch 1 written into it still runs, image by image.
     if (batch > 1 && (!made || !scales_with_batch(executables[0].second->graph(), (*made)->graph(), batch))) break;

@@ -25,13 +25,18 @@ struct Keys {
   }
 };
 
-uint64_t block_sum(const Words& block, const Words& key) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < half; ++i) {
-    const uint32_t a = block[i] + key[i], b = block[i + half] + key[i + half];
-    sum += uint64_t{a} * b;
-  }
-  return sum;
+/// Both sums of a block of sizeof(Words) bytes.
+std::array<uint64_t, 2> block_sums(const std::byte* block, const Keys& keys) {
+  const auto word = [block](size_t i) {
+    uint32_t value;
+    std::memcpy(&value, block + i * sizeof(value), sizeof(value));
+    return value;
+  };
+  std::array<uint64_t, 2> sums{};
+  for (size_t k = 0; k < sums.size(); ++k)
+    for (size_t i = 0; i < half; ++i)
+      sums[k] += uint64_t{word(i) + keys.words[k][i]} * (word(i + half) + keys.words[k][i + half]);
+  return sums;
 }
 
 /// (hash * point + next) modulo the prime.
@@ -48,16 +53,18 @@ uint64_t extended(uint64_t hash, uint64_t point, uint64_t next) {
 ContentHash content_hash(std::span<const std::byte> bytes) {
   static const Keys keys;
   std::array<uint64_t, 2> hashes{bytes.size() % prime, bytes.size() % prime};
-  Words block;
-  for (size_t begin = 0; begin < bytes.size(); begin += sizeof(block)) {
-    const size_t count = std::min(sizeof(block), bytes.size() - begin);
-    if (count < sizeof(block)) block.fill(0);
-    std::memcpy(block.data(), bytes.data() + begin, count);
-    for (size_t i = 0; i < 2; ++i) {
-      const uint64_t sum = block_sum(block, keys.words[i]);
-      // In two steps: the sum may be over the prime.
-      hashes[i] = extended(extended(hashes[i], keys.points[i], sum >> 32), keys.points[i], sum & UINT32_MAX);
-    }
+  const auto add = [&](const std::byte* block) {
+    const auto sums = block_sums(block, keys);
+    // In two steps: a sum may be over the prime.
+    for (size_t k = 0; k < sums.size(); ++k)
+      hashes[k] = extended(extended(hashes[k], keys.points[k], sums[k] >> 32), keys.points[k], sums[k] & UINT32_MAX);
+  };
+  size_t begin = 0;
+  for (; bytes.size() - begin >= sizeof(Words); begin += sizeof(Words)) add(bytes.data() + begin);
+  if (begin < bytes.size()) {
+    std::array<std::byte, sizeof(Words)> rest{};
+    std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.end(), rest.begin());
+    add(rest.data());
   }
   return {hashes[0], hashes[1]};
 }
