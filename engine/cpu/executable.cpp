@@ -75,7 +75,8 @@ class CpuExecutable::Planning {
     std::vector<TensorDesc> outputs;
     for (ValueId id : node.outputs) outputs.push_back(id == no_value ? TensorDesc{} : descs[static_cast<size_t>(id)]);
     std::vector<bool> replaced(node.inputs.size(), false);
-    CNN_TRY(planned, node.op->plan({node.name, inputs, constants, outputs, packed_, workers_.count(), precision_, &replaced}));
+    CNN_TRY(planned, node.op->plan({node.name, inputs, constants, outputs, packed_, workers_.count(), precision_,
+                                    &replaced}));
     step.step = std::move(planned);
     step.inputs.resize(node.inputs.size(), nullptr);
     step.outputs.resize(node.outputs.size(), nullptr);

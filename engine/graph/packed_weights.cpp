@@ -39,7 +39,10 @@ class Shared {
  private:
   /// Drops entries without weights; one that somebody else holds is about to be filled.
   void sweep() {
-    std::erase_if(entries_, [](const auto& item) { return item.second.use_count() == 1 && item.second->bytes.expired(); });
+    std::erase_if(entries_, [](const auto& item) {
+      const std::shared_ptr<Entry>& entry = item.second;
+      return entry.use_count() == 1 && entry->bytes.expired();
+    });
     sweep_at_ = 2 * entries_.size() + 64;
   }
 

@@ -17,7 +17,8 @@ std::vector<std::byte> content(size_t size) {
 }
 
 TEST(ContentHash, IsTheSameForEqualBytes) {
-  for (size_t size : {0, 1, 3, 1023, 1024, 1025, 5000}) EXPECT_EQ(content_hash(content(size)), content_hash(content(size)));
+  for (size_t size : {0, 1, 3, 1023, 1024, 1025, 5000})
+    EXPECT_EQ(content_hash(content(size)), content_hash(content(size)));
 }
 
 TEST(ContentHash, SeesEveryByte) {

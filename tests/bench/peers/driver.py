@@ -41,7 +41,8 @@ def commands(chosen, batch, threads):
 def run_case(chosen, model, batch, threads, rates):
     case = models.case_of(model, batch, threads, chosen.cache)
     if chosen.startup:
-        return {"model": pathlib.Path(model).stem, "threads": threads, "file_bytes": pathlib.Path(case["load"]).stat().st_size,
+        return {"model": pathlib.Path(model).stem, "threads": threads,
+                "file_bytes": pathlib.Path(case["load"]).stat().st_size,
                 "engines": startup.measure(commands(chosen, batch, threads), case, chosen.rounds)}
     results, others = turns.compare(commands(chosen, batch, threads), case, chosen.rounds, chosen.turn_ms)
     report.add_deviations(results)
@@ -75,8 +76,8 @@ def main():
         print(startup.tables(cases, chosen.engines), "", sep="\n")
     else:
         print(report.table(cases, chosen.engines), "", *report.notes(cases), "", sep="\n")
-    print(*(rate["cpu"] for rate in list(rates.values())[:1] if rate), record["date"], *(f"{package} {version}" for package, version
-                                                               in record["versions"].items()), sep=", ")
+    cpu = [rate["cpu"] for rate in list(rates.values())[:1] if rate]
+    print(*cpu, record["date"], *(f"{package} {version}" for package, version in record["versions"].items()), sep=", ")
 
 
 if __name__ == "__main__":

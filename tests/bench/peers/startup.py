@@ -37,33 +37,31 @@ def open_once(name, command, case):
 
 def medians(answers):
     """Times in ms; memory in MiB beyond what the process held before: at rest after the first run, and the largest
-    while opening and until the end of the first run."""
+    until then."""
+    def median(value):
+        return statistics.median(value(answer) for answer in answers)
+
     def resident(used):
         return used["anonymous"] + used["file"]
 
     def grown(value):
-        return statistics.median((value(answer["memory"]) - resident(answer["memory"]["before"])) / 1024
-                                 for answer in answers)
-    return {"open_ms": statistics.median(answer["load_ms"] for answer in answers),
-            "result_ms": statistics.median(answer["load_ms"] + answer["first_ms"] for answer in answers),
-            "rest_mib": grown(lambda used: resident(used["ran"])),
-            "anonymous_mib": statistics.median((answer["memory"]["ran"]["anonymous"] - answer["memory"]["before"]["anonymous"])
-                                               / 1024 for answer in answers),
-            "open_peak_mib": grown(lambda used: used["opened"]["peak"]),
-            "peak_mib": grown(lambda used: used["ran"]["peak"])}
+        return median(lambda answer: value(answer["memory"]["ran"]) - resident(answer["memory"]["before"])) / 1024
+    return {"open_ms": median(lambda answer: answer["load_ms"]),
+            "result_ms": median(lambda answer: answer["load_ms"] + answer["first_ms"]),
+            "rest_mib": grown(resident), "peak_mib": grown(lambda used: used["peak"])}
 
 
 def table(cases, names, title, key, digits):
     """One row a network, one column an engine, and how we stand beside the least of the others (below 1: lower)."""
-    columns = [report.OURS, *names]
-    lines = [["Network", "Threads", "File, MiB", *(f"{name}{title if name == report.OURS else ''}" for name in columns), "Ours / least"]]
-    lines.append(["---"] * len(lines[0]))
+    head = ["Network", "Threads", "File, MiB", report.OURS + title, *names, "Ours / least"]
+    lines = [head, ["---"] * len(head)]
     for case in cases:
-        values = [case["engines"].get(name, {}).get(key) for name in columns]
-        others = [value for name, value in zip(columns, values) if value and name != report.OURS and engines.PEERS[name].precision == "fp32"]
-        share = values[0] / min(others) if values[0] and others else None
+        values = {name: case["engines"].get(name, {}).get(key) for name in [report.OURS, *names]}
+        ours = values[report.OURS]
+        others = [values[name] for name in names if values[name] and engines.PEERS[name].precision == "fp32"]
         lines.append([case["model"], str(case["threads"]), report.number(case["file_bytes"] / 2**20, 1),
-                      *(report.number(value, digits) for value in values), report.number(share)])
+                      *(report.number(value, digits) for value in values.values()),
+                      report.number(ours / min(others) if ours and others else None)])
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
