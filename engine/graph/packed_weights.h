@@ -15,14 +15,15 @@
 
 namespace cnn {
 
-/// Weights as kernels want them. What is packed in the same way from equal constants exists once in the process, however
-/// many models hold such constants, and goes with its last user. One for each session; safe from several threads.
+/// Weights as kernels want them. What is packed in the same way from equal constants exists once in the process,
+/// however many models hold such constants, and goes with its last user. One for each session; safe from several
+/// threads.
 class CNN_API PackedWeights {
  public:
   using Bytes = std::shared_ptr<const std::byte>;
   /// What `make` has made of equal `sources` for the same `packing`, here or in another session, or makes now.
-  /// `packing` states all that the result depends on besides elements, types and shapes: format, groups, factors, length
-  /// of vectors. Null sources are absent inputs.
+  /// `packing` states all that the result depends on besides elements, types and shapes: format, groups, factors,
+  /// length of vectors. Null sources are absent inputs.
   Bytes get(const std::string& packing, std::span<const Tensor* const> sources, const std::function<Bytes()>& make);
 
  private:

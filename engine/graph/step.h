@@ -74,7 +74,7 @@ struct PlanContext {
   PackedWeights& packed;
   int threads = 1;
   Precision precision = Precision::Fp32;  ///< Fp32 or Bf16
-  /// By input, when somebody wants to know: set where run() does not read the constant, because a packed form replaces it.
+  /// By input, when somebody wants to know: set where run() does not read the constant because packed bytes replace it.
   std::vector<bool>* replaced = nullptr;
 
   bool has_input(size_t i) const { return i < inputs.size() && inputs[i]; }

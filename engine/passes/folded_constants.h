@@ -10,8 +10,8 @@
 
 namespace cnn {
 
-/// Constants that passes have made of others, for the passes of the next batch size: what follows from the same constants
-/// by the same rule is not computed again. Keeps all of them alive. Used by one thread at a time.
+/// Constants that passes have made of others, for the passes of the next batch size: what follows from the same
+/// constants by the same rule is not computed again. Keeps all of them alive. Used by one thread at a time.
 class FoldedConstants {
  public:
   /// `rule` states all that the results depend on besides `sources`, which count as equal when they have the same shape

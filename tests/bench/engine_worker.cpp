@@ -5,8 +5,8 @@
 //                                                "memory": {"before", "opened", "ran": {"peak", "anonymous", "file"}}}
 //                                               or {"ok": false, "error": ..}
 //   {"run": n}                               -> {"ms": [n times one batch]}
-// The inputs are ramps; the sample is 32 evenly spaced values of the first output. Memory is resident KiB of the process;
-// peaks count from the load on.
+// The inputs are ramps; the sample is 32 evenly spaced values of the first output. Memory is resident KiB of the
+// process; peaks count from the load on.
 #include <chrono>
 #include <fstream>
 #include <iostream>

@@ -103,7 +103,8 @@ TEST(PackedWeights, ArePackedOnceWhenManyThreadsAskAtOnce) {
 TEST(PackedWeights, LeaveNoTraceOfAPackingThatFailed) {
   PackedWeights packed;
   const Tensor source = numbers({4}, 9);
-  EXPECT_THROW(packed.get("format", {{&source}}, []() -> PackedWeights::Bytes { throw std::bad_alloc(); }), std::bad_alloc);
+  const auto fail = []() -> PackedWeights::Bytes { throw std::bad_alloc(); };
+  EXPECT_THROW(packed.get("format", {{&source}}, fail), std::bad_alloc);
   EXPECT_TRUE(pack(packed, "format", source));
 }
 

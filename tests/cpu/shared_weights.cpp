@@ -105,10 +105,13 @@ TEST(SharedWeights, AreToldApartByWhatTheOperatorDoes) {
   const auto product = [&](float alpha, int64_t transposed) {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 4});
-    return b.model({b.node("Gemm", {x, b.weights({4, 4})}, test::attributes({{"alpha", alpha}, {"transB", transposed}}))});
+    const Attributes attributes = test::attributes({{"alpha", alpha}, {"transB", transposed}});
+    return b.model({b.node("Gemm", {x, b.weights({4, 4})}, attributes)});
   };
-  const auto plain = open(product(1, 0)), doubled = open(product(-2, 0)), tripled = open(product(-3, 0)), turned = open(product(1, 1));
-  const auto y = results_of(*plain), twice = results_of(*doubled), thrice = results_of(*tripled), z = results_of(*turned);
+  const auto plain = open(product(1, 0)), turned = open(product(1, 1));
+  const auto doubled = open(product(-2, 0)), tripled = open(product(-3, 0));
+  const auto y = results_of(*plain), z = results_of(*turned);
+  const auto twice = results_of(*doubled), thrice = results_of(*tripled);
   for (size_t i = 0; i < y.size(); ++i) {
     EXPECT_NEAR(twice[i], -2 * y[i], 1e-5);
     EXPECT_NEAR(thrice[i], -3 * y[i], 1e-5);
