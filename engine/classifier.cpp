@@ -69,8 +69,8 @@ struct Classifier::State {
   mutable std::vector<float> scores;
   mutable std::vector<int> best;
 
-  Status open(const Model& model);
-  Status open_session(const Model& model, const std::vector<std::string>& extra_outputs);
+  Status open(Model model);
+  Status open_session(Model model, const std::vector<std::string>& extra_outputs);
   Status choose_output(const Graph& graph);
   Result<std::string> features_name(const Graph& graph) const;
   Status make_preprocessors();
@@ -89,14 +89,14 @@ ImageOutput Classifier::State::output_of(size_t index) const {
   return output;
 }
 
-Status Classifier::State::open_session(const Model& model, const std::vector<std::string>& extra_outputs) {
+Status Classifier::State::open_session(Model model, const std::vector<std::string>& extra_outputs) {
   SessionOptions wanted;
   wanted.device = options.device;
   wanted.threads = options.threads;
   wanted.max_batch = options.max_batch;
   wanted.extra_outputs = extra_outputs;
   wanted.input_shapes[input.name] = input.shape;
-  CNN_TRY(opened, Session::open(model, wanted));
+  CNN_TRY(opened, Session::open(std::move(model), wanted));
   session = std::move(opened);
   return {};
 }
@@ -199,13 +199,15 @@ Status Classifier::State::check_golden() {
                ", allowed ", golden.tolerance * highest);
 }
 
-Status Classifier::State::open(const Model& model) {
-  CNN_TRY(found, find_image_input(model.graph, bundle.preprocessing));
+Status Classifier::State::open(Model model) {
+  const Graph graph = without_weights(model.graph);  // the session takes the model
+  const std::string path = model.path;
+  CNN_TRY(found, find_image_input(graph, bundle.preprocessing));
   input = std::move(found);
   std::vector<std::string> extra;
   auto deliver = [&](const std::string& name) -> Result<size_t> {
-    CNN_TRY(value, find_tensor(model.graph, name));
-    const auto& own = model.graph.outputs;
+    CNN_TRY(value, find_tensor(graph, name));
+    const auto& own = graph.outputs;
     const auto at = std::find(own.begin(), own.end(), value);
     if (at != own.end()) return static_cast<size_t>(at - own.begin());
     const auto known = std::find(extra.begin(), extra.end(), name);
@@ -213,25 +215,25 @@ Status Classifier::State::open(const Model& model) {
     if (known == extra.end()) extra.push_back(name);
     return index;
   };
-  if (bundle.output_tensor.empty() && model.graph.outputs.size() > 1 && options.features == "auto") {
+  if (bundle.output_tensor.empty() && graph.outputs.size() > 1 && options.features == "auto") {
     // The way back to the features begins at the scores, and which output has them shows only in an opened session.
     CNN_CHECK(open_session(model, {}));
-    CNN_CHECK(choose_output(model.graph));
-    bundle.output_tensor = model.graph.value(model.graph.outputs[classes.index]).name;
+    CNN_CHECK(choose_output(graph));
+    bundle.output_tensor = graph.value(graph.outputs[classes.index]).name;
   }
   if (!bundle.output_tensor.empty()) CNN_CHECK(deliver(bundle.output_tensor));
   size_t features_index = 0;
-  if (!options.features.empty() && !model.graph.outputs.empty()) {
-    CNN_TRY(name, features_name(model.graph));
+  if (!options.features.empty() && !graph.outputs.empty()) {
+    CNN_TRY(name, features_name(graph));
     CNN_TRY(index, deliver(name));
     features_index = index;
     has_features = true;
   }
-  CNN_CHECK(open_session(model, extra));
-  CNN_CHECK(choose_output(model.graph));
+  CNN_CHECK(open_session(std::move(model), extra));
+  CNN_CHECK(choose_output(graph));
   if (has_features) features = output_of(features_index);
   CNN_CHECK(make_preprocessors());
-  CNN_CHECK(take_labels(model.path));
+  CNN_CHECK(take_labels(path));
   CNN_CHECK(check_golden());
   bundle.golden.reset();
   scores.resize(static_cast<size_t>(classes.count));
@@ -251,7 +253,7 @@ Result<std::unique_ptr<Classifier>> Classifier::open(const std::string& model_fi
     std::unique_ptr<Classifier> classifier(new Classifier);
     classifier->state_->options = options;
     classifier->state_->bundle = std::move(bundle);
-    if (auto status = classifier->state_->open(model); !status) {
+    if (auto status = classifier->state_->open(std::move(model)); !status) {
       const Error& cause = status.error();
       if (cause.what.starts_with(path)) return cause;
       return Error{cause.code, path + ": " + cause.what};

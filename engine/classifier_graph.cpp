@@ -55,6 +55,12 @@ bool is_channels(int64_t extent) { return extent == 1 || extent == 3; }
 
 }  // namespace
 
+Graph without_weights(Graph graph) {
+  for (Value& value : graph.values)
+    if (value.constant && value.constant->desc.count() > 1) value.constant->bytes.reset();
+  return graph;
+}
+
 Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing) {
   if (graph.inputs.size() != 1)
     return error(ErrorCode::Unsupported, "model has ", graph.inputs.size(),

@@ -19,6 +19,9 @@ struct ImageInput {
   Shape shape;                          ///< with axis 0 as 1
 };
 
+/// `graph` with the constants of more than one element reduced to their descriptions. The functions below need no more.
+Graph without_weights(Graph graph);
+
 /// The only graph input, [n, 1 or 3, h, w] or [n, h, w, 1 or 3], float32, uint8 or int8. Extents that the model leaves
 /// open come from `preprocessing.size`. The Error says why the model cannot classify pictures.
 Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing);

@@ -39,7 +39,7 @@ struct Session::State {
   std::vector<std::byte*> output_addresses;
   std::string device, device_reason;
 
-  Status compile(const Model& model, const SessionOptions& options);
+  Status compile(Graph graph, const SessionOptions& options);
   Status make_buffers(int max_batch);
 
   /// Index of the executable that computes the next images when `images` are left: the largest up to `largest` that is
@@ -127,27 +127,30 @@ std::vector<size_t> match_layers(const Graph& listed, const Graph& graph) {
   return matches;
 }
 
-Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const SessionOptions& options, int batch,
-                                                   PackedWeights& packed, int threads) {
-  Graph graph = model.graph;
-  CNN_CHECK(run_passes(graph, options, batch));
-  return CpuExecutable::compile(std::move(graph), packed, threads, options.precision);
+/// 1, and the larger batches that have an executable of their own.
+std::vector<int> batch_sizes(const SessionOptions& options) {
+  std::vector<int> sizes{1};
+  for (int64_t batch = 2; options.batched && batch < options.max_batch; batch *= 2)
+    sizes.push_back(static_cast<int>(batch));
+  if (options.batched && options.max_batch > 1) sizes.push_back(options.max_batch);
+  return sizes;
 }
 
 }  // namespace
 
-Status Session::State::compile(const Model& model, const SessionOptions& options) {
-  CNN_TRY(single, compile_for(model, options, 1, packed, workers.count()));
-  executables.emplace_back(1, std::move(single));
-  std::vector<int> sizes;
-  for (int64_t batch = 2; options.batched && batch < options.max_batch; batch *= 2)
-    sizes.push_back(static_cast<int>(batch));
-  if (options.batched && options.max_batch > 1) sizes.push_back(options.max_batch);
+Status Session::State::compile(Graph graph, const SessionOptions& options) {
+  FoldedConstants folded;
+  const std::vector<int> sizes = batch_sizes(options);
   for (int batch : sizes) {
-    auto many = compile_for(model, options, batch, packed, workers.count());
+    const bool last = batch == sizes.back();
+    Graph sized = last ? std::move(graph) : graph;
+    const Status passed = run_passes(sized, options, batch, folded);
+    if (last) folded = {};  // packed weights take their place
+    auto made = passed ? CpuExecutable::compile(std::move(sized), packed, workers, options.precision) : passed.error();
+    if (batch == 1 && !made) return made.error();
     // A network that has the batch 1 written into it still runs, image by image.
-    if (!many || !scales_with_batch(executables[0].second->graph(), (*many)->graph(), batch)) break;
-    executables.emplace_back(batch, std::move(*many));
+    if (batch > 1 && (!made || !scales_with_batch(executables[0].second->graph(), (*made)->graph(), batch))) break;
+    executables.emplace_back(batch, std::move(*made));
   }
   size_t bytes = 0;
   for (auto& [batch, executable] : executables) bytes = std::max(bytes, executable->arena_bytes());
@@ -189,7 +192,7 @@ Status Session::State::make_buffers(int max_batch) {
 Session::Session() = default;
 Session::~Session() = default;
 
-Result<std::unique_ptr<Session>> Session::open(const Model& model, const SessionOptions& options) try {
+Result<std::unique_ptr<Session>> Session::open(Model model, const SessionOptions& options) try {
   if (options.max_batch < 1)
     return error(ErrorCode::InvalidArgument, "the largest batch is ", options.max_batch, ", at least 1 is needed");
   CNN_TRY(choice, choose_backend(options.device));
@@ -198,7 +201,7 @@ Result<std::unique_ptr<Session>> Session::open(const Model& model, const Session
   State& state = *session->state_;
   state.device = choice.device;
   state.device_reason = choice.reason;
-  if (auto status = state.compile(model, options); !status) {
+  if (auto status = state.compile(std::move(model.graph), options); !status) {
     const Error& cause = status.error();
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
   }

@@ -59,7 +59,9 @@ struct LayerReport {
 /// Used by one thread at a time.
 class CNN_API Session {
  public:
-  static Result<std::unique_ptr<Session>> open(const Model& model, const SessionOptions& options);
+  /// Constants of which packed forms replace the original are let go: a caller who does not need them any more moves
+  /// the model here.
+  static Result<std::unique_ptr<Session>> open(Model model, const SessionOptions& options);
   ~Session();
 
   /// Graph inputs and outputs (then extra_outputs) with shapes for max_batch; axis 0 is the batch when batched.

@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <span>
+
+#include "engine/base/api.h"
 
 namespace cnn {
 
 /// Owned memory, aligned for the widest vectors (64 bytes), zero-filled at creation. Movable.
+/// Large ones come from the system and return to it; a page of theirs takes memory when it is written first.
 /// Throws std::bad_alloc when memory runs out: the facade turns that into an Error.
-class Buffer {
+class CNN_API Buffer {
  public:
   static constexpr size_t alignment = 64;
 
   Buffer() = default;
-  explicit Buffer(size_t bytes) : size_(bytes) {
-    if (bytes == 0) return;
-    const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-    if (rounded < bytes) throw std::bad_alloc();
-    data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
-    if (!data_) throw std::bad_alloc();
-    std::fill_n(data_.get(), rounded, std::byte{0});
-  }
+  explicit Buffer(size_t bytes);
 
   std::byte* data() { return data_.get(); }
   const std::byte* data() const { return data_.get(); }
@@ -41,7 +34,10 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(std::byte* p) const { std::free(p); }
+    Free() : mapped(0) {}
+    explicit Free(size_t bytes) : mapped(bytes) {}
+    size_t mapped;  ///< bytes to unmap; 0: from the heap
+    void operator()(std::byte* start) const;
   };
   std::unique_ptr<std::byte, Free> data_;
   size_t size_ = 0;

@@ -2,9 +2,11 @@
 #include "engine/cpu/executable.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 
+#include "engine/base/file_pages.h"
 #include "engine/cpu/memory_plan.h"
 
 namespace cnn {
@@ -19,23 +21,48 @@ int input_index(const Graph& graph, ValueId id) {
 
 }  // namespace
 
-Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, PackedWeights& packed, int threads,
-                                                             Precision precision) {
-  std::unique_ptr<CpuExecutable> made(new CpuExecutable);
-  made->graph_ = std::move(graph);
-  made->storage_ = plan_storage(made->graph_, true);
-  CNN_CHECK(made->plan_steps(packed, threads, precision));
-  made->plan_arena();
-  if (made->arena_bytes_ > max_arena_bytes)
-    return error(ErrorCode::Unsupported, "the network needs ", made->arena_bytes_ >> 20, " MiB for its activations, at most ",
-                 max_arena_bytes >> 20, " are allowed");
-  return made;
-}
+/// Plans the steps of an executable, each by itself: packing makes most of the work.
+class CpuExecutable::Planning {
+ public:
+  Planning(CpuExecutable& executable, PackedWeights& packed, Workers& workers, Precision precision)
+      : executable_(executable),
+        graph_(executable.graph_),
+        packed_(packed),
+        workers_(workers),
+        precision_(precision),
+        readers_(graph_.values.size()) {
+    for (size_t n = 0; n < graph_.nodes.size(); ++n) {
+      if (!executable.storage_.elided[n]) executable.steps_.push_back({n, nullptr, {}, {}});
+      for (ValueId id : graph_.nodes[n].inputs)
+        if (id != no_value) ++readers_[static_cast<size_t>(id)];
+    }
+    for (ValueId id : graph_.outputs) ++readers_[static_cast<size_t>(id)];
+    // What passes have replaced, as weights before they were folded with a normalisation.
+    for (size_t id = 0; id < readers_.size(); ++id)
+      if (Value& value = graph_.values[id]; value.constant && readers_[id] == 0) value.constant->bytes.reset();
+  }
 
-Status CpuExecutable::plan_steps(PackedWeights& packed, int threads, Precision precision) {
-  for (size_t n = 0; n < graph_.nodes.size(); ++n) {
-    if (storage_.elided[n]) continue;
-    const Node& node = graph_.nodes[n];
+  Status run() {
+    const auto count = static_cast<int64_t>(executable_.steps_.size());
+    std::vector<Status> outcomes(executable_.steps_.size());
+    workers_.parallel_for(count, 1, [&](int64_t begin, int64_t end) {
+      for (auto s = static_cast<size_t>(begin); s < static_cast<size_t>(end); ++s)
+        outcomes[s] = plan_guarded(executable_.steps_[s]);
+    });
+    for (const Status& outcome : outcomes) CNN_CHECK(outcome);
+    return {};
+  }
+
+ private:
+  Status plan_guarded(PlannedStep& step) try {
+    return plan(step);
+  } catch (const std::exception& failure) {
+    return error(ErrorCode::InvalidModel, graph_.nodes[step.node].name, ": ", failure.what());
+  }
+
+  Status plan(PlannedStep& step) {
+    const Node& node = graph_.nodes[step.node];
+    const std::vector<TensorDesc>& descs = executable_.storage_.descs;
     std::vector<const TensorDesc*> inputs;
     std::vector<const Tensor*> constants;
     for (ValueId id : node.inputs) {
@@ -43,16 +70,48 @@ Status CpuExecutable::plan_steps(PackedWeights& packed, int threads, Precision p
       if (id == no_value)
         inputs.push_back(nullptr);
       else
-        inputs.push_back(constants.back() ? &constants.back()->desc : &storage_.descs[static_cast<size_t>(id)]);
+        inputs.push_back(constants.back() ? &constants.back()->desc : &descs[static_cast<size_t>(id)]);
     }
     std::vector<TensorDesc> outputs;
-    for (ValueId id : node.outputs)
-      outputs.push_back(id == no_value ? TensorDesc{} : storage_.descs[static_cast<size_t>(id)]);
-    CNN_TRY(step, node.op->plan({node.name, inputs, constants, outputs, packed, threads, precision}));
-    steps_.push_back({n, std::move(step), std::vector<const void*>(node.inputs.size(), nullptr),
-                      std::vector<void*>(node.outputs.size(), nullptr)});
+    for (ValueId id : node.outputs) outputs.push_back(id == no_value ? TensorDesc{} : descs[static_cast<size_t>(id)]);
+    std::vector<bool> replaced(node.inputs.size(), false);
+    CNN_TRY(planned, node.op->plan({node.name, inputs, constants, outputs, packed_, workers_.count(), precision_,
+                                    &replaced}));
+    step.step = std::move(planned);
+    step.inputs.resize(node.inputs.size(), nullptr);
+    step.outputs.resize(node.outputs.size(), nullptr);
+    for (size_t i = 0; i < replaced.size(); ++i)
+      if (replaced[i]) release(node.inputs[i]);
+    return {};
   }
-  return {};
+
+  /// One reader less; with the last one the bytes go.
+  void release(ValueId id) {
+    Tensor& constant = *graph_.value(id).constant;
+    if (--readers_[static_cast<size_t>(id)] != 0) return;
+    release_file_pages(constant.bytes, constant.desc.bytes());
+    constant.bytes.reset();
+  }
+
+  CpuExecutable& executable_;
+  Graph& graph_;
+  PackedWeights& packed_;
+  Workers& workers_;
+  Precision precision_;
+  std::vector<std::atomic<int>> readers_;  ///< by value
+};
+
+Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, PackedWeights& packed, Workers& workers,
+                                                             Precision precision) {
+  std::unique_ptr<CpuExecutable> made(new CpuExecutable);
+  made->graph_ = std::move(graph);
+  made->storage_ = plan_storage(made->graph_, true);
+  CNN_CHECK(Planning(*made, packed, workers, precision).run());
+  made->plan_arena();
+  if (made->arena_bytes_ > max_arena_bytes)
+    return error(ErrorCode::Unsupported, "the network needs ", made->arena_bytes_ >> 20, " MiB for its activations, at most ",
+                 max_arena_bytes >> 20, " are allowed");
+  return made;
 }
 
 void CpuExecutable::plan_arena() {

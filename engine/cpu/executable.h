@@ -14,7 +14,9 @@ namespace cnn {
 /// Used by one thread at a time; executables of one session share arena, workers and packed weights.
 class CpuExecutable {
  public:
-  static Result<std::unique_ptr<CpuExecutable>> compile(Graph graph, PackedWeights& packed, int threads,
+  /// Plans nodes in parallel, packing included. Constants that packed ones replace are dropped: in graph() they keep
+  /// their description only.
+  static Result<std::unique_ptr<CpuExecutable>> compile(Graph graph, PackedWeights& packed, Workers& workers,
                                                         Precision precision = Precision::Fp32);
 
   /// Bytes of arena that run() needs.
@@ -47,7 +49,8 @@ class CpuExecutable {
     int64_t offset;
   };
 
-  Status plan_steps(PackedWeights& packed, int threads, Precision precision);
+  class Planning;
+
   void plan_arena();
   std::byte* address(ValueId id) const;
   void take_inputs(std::span<const std::byte* const> inputs) const;

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/precision.h"
 #include "engine/base/workers.h"
+#include "engine/graph/packed_weights.h"
 #include "engine/graph/tensor.h"
 
 namespace cnn {
@@ -66,35 +65,23 @@ std::unique_ptr<Step> make_step(Function function, std::string algorithm = "gene
   return std::make_unique<FunctionStep<Function>>(std::move(function), std::move(algorithm), scratch_bytes);
 }
 
-/// Packed weights, shared by the executables of one model for different batch sizes. Safe from several threads.
-class PackedWeights {
- public:
-  using Bytes = std::shared_ptr<const std::byte>;
-  /// The bytes stored under `key`, made by `make` at first request. `key` names node and packing: "conv_3/igemm".
-  Bytes get(const std::string& key, const std::function<Bytes()>& make) {
-    std::lock_guard lock(mutex_);
-    Bytes& bytes = packed_[key];
-    if (!bytes) bytes = make();
-    return bytes;
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::string, Bytes> packed_;
-};
-
 /// What an operator is planned for. Spans are parallel to the node's inputs and outputs.
 struct PlanContext {
-  std::string_view node;  ///< the node's name, for errors and PackedWeights keys
+  std::string_view node;  ///< the node's name, for errors
   std::span<const TensorDesc* const> inputs;    ///< null: absent optional input
   std::span<const Tensor* const> constants;     ///< null: not a constant (then its address comes at run time)
   std::span<const TensorDesc> outputs;
   PackedWeights& packed;
   int threads = 1;
   Precision precision = Precision::Fp32;  ///< Fp32 or Bf16
+  /// By input, when somebody wants to know: set where run() does not read the constant because packed bytes replace it.
+  std::vector<bool>* replaced = nullptr;
 
   bool has_input(size_t i) const { return i < inputs.size() && inputs[i]; }
   const Tensor* constant(size_t i) const { return i < constants.size() ? constants[i] : nullptr; }
+  void mark_replaced(size_t i) const {
+    if (replaced) (*replaced)[i] = true;
+  }
 };
 
 }  // namespace cnn

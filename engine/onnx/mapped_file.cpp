@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "engine/base/file_pages.h"
+
 namespace cnn::onnx {
 namespace {
 
@@ -35,8 +37,7 @@ Result<FileBytes> map_file(const std::string& path) {
   if (size == 0) return FileBytes{};
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
   if (address == MAP_FAILED) return error(ErrorCode::Io, "cannot map: ", system_text(errno));
-  auto unmap = [size](const std::byte* start) { ::munmap(const_cast<std::byte*>(start), size); };
-  return FileBytes{std::shared_ptr<const std::byte>(static_cast<const std::byte*>(address), unmap), size};
+  return FileBytes{std::shared_ptr<const std::byte>(static_cast<const std::byte*>(address), UnmapFile{size}), size};
 }
 
 }  // namespace cnn::onnx

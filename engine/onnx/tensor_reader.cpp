@@ -4,6 +4,8 @@
 #include <cstring>
 #include <optional>
 
+#include "engine/base/file_pages.h"
+
 namespace cnn::onnx {
 namespace {
 
@@ -137,8 +139,10 @@ std::vector<std::byte> typed_data(const ElementType& type, const Fields& f) {
   return {};
 }
 
-bool is_usable_in_place(const ElementType& type, const std::byte* data) {
-  return type.storage == Storage::Same && type.memory != DataType::Bool &&
+/// Small tensors are copied: those that outlive the opening of a model would keep the file mapped.
+bool is_usable_in_place(const ElementType& type, const std::byte* data, size_t bytes) {
+  constexpr size_t least = 16 << 10;
+  return bytes >= least && type.storage == Storage::Same && type.memory != DataType::Bool &&
          reinterpret_cast<uintptr_t>(data) % size_of(type.memory) == 0;
 }
 
@@ -151,10 +155,11 @@ Result<Tensor> TensorReader::make(const ElementType& type, Shape shape, size_t c
     return error(ErrorCode::Unsupported, "the model's constants need more than 8 GiB");
   total_bytes_ += bytes;
   TensorDesc desc{type.memory, std::move(shape)};
-  if (owner && count != 0 && is_usable_in_place(type, data))
+  if (owner && is_usable_in_place(type, data, bytes))
     return Tensor{std::move(desc), std::shared_ptr<const std::byte>(owner, data)};
   NewTensor made = make_tensor(std::move(desc));
   convert_elements(type, data, made.bytes, count);
+  if (owner) release_file_pages({owner, data}, type.bytes_of(count));
   return made.tensor;
 }
 

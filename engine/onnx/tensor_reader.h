@@ -18,7 +18,7 @@ struct NamedTensor {
 /// Largest rank of any tensor.
 constexpr size_t max_rank = 8;
 
-/// Reads TensorProto messages of one model. Tensors alias the model's mapping where type and alignment allow it.
+/// Reads TensorProto messages of one model. Large tensors alias the model's mapping where type and alignment allow it.
 /// A tensor never claims more bytes than the file or external file holds, all together at most 8 GiB.
 class TensorReader {
  public:

@@ -64,7 +64,10 @@ class ConvStep final : public Step {
 
  private:
   /// What tells packed weights of one kind from those of another.
-  std::string packing() const { return winograd_ ? winograd_->name() : igemm_ ? "igemm" : "depthwise"; }
+  std::string packing() const {
+    if (winograd_) return winograd_->name();
+    return igemm_ ? "igemm " + std::to_string(geometry_.groups) : "depthwise";
+  }
   int64_t packed_size() const {
     if (winograd_) return winograd_->packed_size();
     return igemm_ ? igemm_->packed_size() : depthwise_packed_size(geometry_);

@@ -34,8 +34,8 @@ T* at(std::byte* scratch, size_t offset) {
 class PackedInput {
  public:
   PackedInput() = default;
-  /// `pack(const float* from, float* to)` fills `size` floats; `packing` tells its format apart from others of the
-  /// node.
+  /// `pack(const float* from, float* to)` fills `size` floats; `packing` states all that these depend on besides the
+  /// input and the length of vectors. run() must not read the input.
   template <class Pack>
   PackedInput(const PlanContext& context, size_t input, const std::string& packing, size_t size, ScratchLayout& scratch,
               Pack&& pack)
@@ -47,7 +47,8 @@ class PackedInput {
     }
     const std::string lanes = std::to_string(gemm_target().lanes);
     if (size > most_packed) throw std::bad_alloc();  // Session::open() makes an Error of it
-    bytes_ = context.packed.get(std::string(context.node) + "/" + packing + lanes, [&] {
+    context.mark_replaced(input);
+    bytes_ = context.packed.get(packing + " " + lanes + " " + std::to_string(size), {{constant}}, [&] {
       auto buffer = std::make_shared<Buffer>(std::max<size_t>(1, size) * sizeof(float));
       pack(constant->data<float>(), buffer->as<float>().data());
       return PackedWeights::Bytes(buffer, buffer->data());

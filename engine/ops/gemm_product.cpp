@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/strided_copy.h"
@@ -22,7 +23,9 @@ class FloatProduct final : public Step {
       b_index_.push_back(found - distinct_b_.begin());
     }
     const auto packed_floats = static_cast<size_t>(panels_.size()) * distinct_b_.size();
-    packed_ = PackedInput(context, 1, "gemm", packed_floats, scratch_,
+    const Shape numbers{product.depth, product.b.row_step, product.b.column_step,
+                        int64_t{std::bit_cast<uint32_t>(product.alpha)}};
+    packed_ = PackedInput(context, 1, "gemm " + to_string(numbers), packed_floats, scratch_,
                           [this](const float* from, float* to) { pack(from, to); });
     if (p_.a.column_step != 1) a_copy_ = scratch_.add(static_cast<size_t>(p_.rows * p_.depth) * sizeof(float));
     if (p_.beta == 0) return;

@@ -46,7 +46,7 @@ class QuantizedConvStep final : public Step {
     if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
       qgemm_.emplace(geometry, Qgemm::Steps{input_.step, output_.step}, x_type_ == DataType::Int8, context.threads);
     const Shape steps = w.strides();
-    weights_ = QuantizedWeights(context, at, {steps[0], steps[1], steps.back()}, qgemm_ ? "qgemm" : "qdepthwise",
+    weights_ = QuantizedWeights(context, at, {steps[0], steps[1], steps.back()}, qgemm_ ? "qgemm " + std::to_string(geometry.groups) : "qdepthwise",
                                 qgemm_ ? qgemm_->packed_size() : qdepthwise_packed_size(geometry), scratch_,
                                 [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); });
     kernel_scratch_ = scratch_.add(qgemm_ ? qgemm_->scratch_bytes() : qdepthwise_scratch_bytes(geometry));

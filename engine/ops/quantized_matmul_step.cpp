@@ -24,7 +24,7 @@ class QuantizedMatMulStep final : public Step {
         a_type_(context.inputs[static_cast<size_t>(at.a)]->dtype),
         result_(at, bounds, context, geometry.outputs, scratch_),
         qgemm_(geometry, {geometry.channels, geometry.outputs}, a_type_ == DataType::Int8, context.threads),
-        weights_(context, at, {1, geometry.outputs, 0}, "qgemm", qgemm_.packed_size(), scratch_,
+        weights_(context, at, {1, geometry.outputs, 0}, "qgemm 1", qgemm_.packed_size(), scratch_,
                  [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); }),
         qgemm_scratch_(scratch_.add(qgemm_.scratch_bytes())) {}
 

@@ -20,8 +20,8 @@ class QuantizedWeights {
   };
 
   QuantizedWeights() = default;
-  /// `pack(const Qgemm::Weights& from, int16_t* to)` writes `size` int16; `packing` tells its format apart from others
-  /// of the node.
+  /// `pack(const Qgemm::Weights& from, int16_t* to)` writes `size` int16; `packing` states all that these depend on
+  /// besides weights, zero points and steps. run() must not read the weights.
   template <class Pack>
   QuantizedWeights(const PlanContext& context, const QuantizedInputs& at, const Steps& steps,
                    const std::string& packing, int64_t size, ScratchLayout& scratch, Pack&& pack)
@@ -39,7 +39,10 @@ class QuantizedWeights {
       return;
     }
     const std::string lanes = std::to_string(gemm_target().lanes);
-    packed_ = context.packed.get(std::string(context.node) + "/" + packing + lanes, [&] {
+    const std::string key = packing + " " + lanes + " " + std::to_string(size) + " " +
+                            to_string(Shape{steps.output, steps.channel, steps.tap, from_.zero_step});
+    context.mark_replaced(b);
+    packed_ = context.packed.get(key, {{weights, zeros}}, [&] {
       auto buffer = std::make_shared<Buffer>(bytes);
       pack(with_data(weights->bytes.get(), zeros ? zeros->bytes.get() : nullptr),
            buffer->template as<int16_t>().data());

@@ -26,7 +26,7 @@ DenseWeights dense_weights(const Graph& graph, const Node& node, ValueId flatten
 
 }  // namespace
 
-Status flatten_into_dense(Graph& graph) {
+Status flatten_into_dense(Graph& graph, FoldedConstants& folded) {
   const std::vector<int> producers = graph.producers();
   const auto readers = graph.consumers();
   for (Node& flatten : graph.nodes) {
@@ -45,7 +45,11 @@ Status flatten_into_dense(Graph& graph) {
     for (int user : users) {
       Node& dense = node_at(user);
       const bool transposed = dense_weights(graph, dense, flat).transposed;
-      const Tensor weights = dense_weights_channels_last(*graph.constant(dense.inputs[1]), transposed, shape);
+      const Tensor plain_weights = *graph.constant(dense.inputs[1]);
+      const std::string rule = "flatten " + to_string(Shape{transposed, shape[1], result[1]});
+      const Tensor weights = folded.get(rule, {plain_weights}, [&] {
+        return std::vector{dense_weights_channels_last(plain_weights, transposed, shape)};
+      })[0];
       dense.inputs[1] =
           graph.add_value({dense.name + "/weights", {weights.desc.dtype, weights.desc.shape}, Layout::Plain, weights});
     }

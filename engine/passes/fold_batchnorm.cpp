@@ -79,9 +79,8 @@ ValueId add_constant(Graph& graph, std::string name, const Tensor& tensor) {
   return graph.add_value({std::move(name), {tensor.desc.dtype, tensor.desc.shape}, Layout::Plain, tensor});
 }
 
-void apply(Graph& graph, Node& conv, const Affine& affine) {
-  const Tensor weights = *graph.constant(conv.inputs[1]);
-  const Tensor* bias = conv.inputs.size() > 2 ? graph.constant(conv.inputs[2]) : nullptr;
+/// Weights and bias of a convolution that does what follows it too. `bias` may be null.
+std::vector<Tensor> folded_into(const Tensor& weights, const Tensor* bias, const Affine& affine) {
   const auto channels = static_cast<int64_t>(affine.scale.size());
   const int64_t per_output = weights.desc.count() / std::max<int64_t>(1, channels);
   NewTensor scaled = make_tensor(weights.desc);
@@ -93,10 +92,25 @@ void apply(Graph& graph, Node& conv, const Affine& affine) {
     const double old = bias ? bias->data<float>()[m] : 0;
     reinterpret_cast<float*>(shifted.bytes)[m] = static_cast<float>(old * scale + affine.shift[static_cast<size_t>(m)]);
   }
+  return {scaled.tensor, shifted.tensor};
+}
+
+std::string rule_of(const Affine& affine) {
+  std::string rule = "affine ";
+  for (const std::vector<double>& list : {affine.scale, affine.shift})
+    rule.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(double));
+  return rule;
+}
+
+void apply(Graph& graph, Node& conv, const Affine& affine, FoldedConstants& folded) {
+  const Tensor weights = *graph.constant(conv.inputs[1]);
+  const Tensor* bias = conv.inputs.size() > 2 ? graph.constant(conv.inputs[2]) : nullptr;
+  const std::vector<Tensor> made = folded.get(rule_of(affine), {weights, bias ? *bias : Tensor{}},
+                                              [&] { return folded_into(weights, bias, affine); });
   const std::string name = conv.name;
   conv.inputs.resize(3, no_value);
-  conv.inputs[1] = add_constant(graph, name + "/weights", scaled.tensor);
-  conv.inputs[2] = add_constant(graph, name + "/bias", shifted.tensor);
+  conv.inputs[1] = add_constant(graph, name + "/weights", made[0]);
+  conv.inputs[2] = add_constant(graph, name + "/bias", made[1]);
 }
 
 bool can_change(const Graph& graph, const Node& conv) {
@@ -109,7 +123,7 @@ bool can_change(const Graph& graph, const Node& conv) {
 
 }  // namespace
 
-Status fold_batchnorm(Graph& graph) {
+Status fold_batchnorm(Graph& graph, FoldedConstants& folded) {
   const auto readers = graph.consumers();
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     Node& conv = graph.nodes[n];
@@ -121,7 +135,7 @@ Status fold_batchnorm(Graph& graph) {
       Node& next = graph.nodes[static_cast<size_t>(readers[static_cast<size_t>(result)][0])];
       const auto affine = affine_of(graph, next, result);
       if (!affine) break;
-      apply(graph, conv, *affine);
+      apply(graph, conv, *affine, folded);
       conv.outputs[0] = next.outputs[0];
       next.outputs.clear();
     }

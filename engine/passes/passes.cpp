@@ -4,14 +4,27 @@
 namespace cnn {
 namespace {
 
+struct Known {
+  const DequantizedValues& dequantized;
+  FoldedConstants& folded;
+};
+
 struct Pass {
   const char* name;
-  Status (*run)(Graph&, const DequantizedValues&);
+  Status (*run)(Graph&, const Known&);
 };
 
 template <Status (*run)(Graph&)>
-Status plain(Graph& graph, const DequantizedValues&) {
+Status plain(Graph& graph, const Known&) {
   return run(graph);
+}
+template <Status (*run)(Graph&, const DequantizedValues&)>
+Status quantized(Graph& graph, const Known& known) {
+  return run(graph, known.dequantized);
+}
+template <Status (*run)(Graph&, FoldedConstants&)>
+Status folding(Graph& graph, const Known& known) {
+  return run(graph, known.folded);
 }
 
 /// In this order: fuse_quantized needs weights as the model has them, residual Adds must not see activations that were
@@ -19,10 +32,10 @@ Status plain(Graph& graph, const DequantizedValues&) {
 constexpr Pass fusions[] = {
     {"drop_identities", plain<drop_identities>},
     {"fuse_shuffle", plain<fuse_shuffle>},
-    {"drop_requantization", drop_requantization},
+    {"drop_requantization", quantized<drop_requantization>},
     {"fold_pad", plain<fold_pad>},
-    {"fuse_quantized", fuse_quantized},
-    {"fold_batchnorm", plain<fold_batchnorm>},
+    {"fuse_quantized", quantized<fuse_quantized>},
+    {"fold_batchnorm", folding<fold_batchnorm>},
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
     {"fuse_activation", plain<fuse_activation>},
@@ -32,7 +45,7 @@ constexpr Pass fusions[] = {
 
 }  // namespace
 
-Status run_passes(Graph& graph, const SessionOptions& options, int batch) {
+Status run_passes(Graph& graph, const SessionOptions& options, int batch, FoldedConstants& folded) {
   CNN_CHECK(graph.verify("import"));
   CNN_CHECK(resolve_inputs(graph, options, batch));
   CNN_CHECK(graph.verify("resolve_inputs"));
@@ -42,13 +55,13 @@ Status run_passes(Graph& graph, const SessionOptions& options, int batch) {
   CNN_CHECK(graph.verify("infer_types"));
   for (const Pass& pass : fusions) {
     if (!options.optimise) break;
-    CNN_CHECK(pass.run(graph, dequantized));
+    CNN_CHECK(pass.run(graph, {dequantized, folded}));
     graph.remove_dead_nodes();
     CNN_CHECK(graph.verify(pass.name));
   }
   CNN_CHECK(assign_layouts(graph));
   CNN_CHECK(graph.verify("assign_layouts"));
-  if (options.optimise) CNN_CHECK(flatten_into_dense(graph));
+  if (options.optimise) CNN_CHECK(flatten_into_dense(graph, folded));
   graph.remove_dead_nodes();
   return graph.verify("flatten_into_dense");
 }

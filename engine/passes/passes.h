@@ -4,14 +4,16 @@
 #include <map>
 
 #include "engine/graph/graph.h"
+#include "engine/passes/folded_constants.h"
 #include "engine/session.h"
 
 namespace cnn {
 
 /// Turns an imported graph into one that a backend can plan: batch and open extents resolved, constants folded, operators
 /// fused, layouts assigned. Graph::verify() runs after every pass and names the pass in its Error.
-/// `batch` is the extent of axis 0 of the inputs when options.batched.
-Status run_passes(Graph& graph, const SessionOptions& options, int batch);
+/// `batch` is the extent of axis 0 of the inputs when options.batched; what constants become is taken from `folded` where
+/// it was done for another batch.
+Status run_passes(Graph& graph, const SessionOptions& options, int batch, FoldedConstants& folded);
 
 /// Gives every graph input a complete shape; fixed inputs become constants; extra outputs become graph outputs.
 Status resolve_inputs(Graph& graph, const SessionOptions& options, int batch);
@@ -35,7 +37,7 @@ Status fuse_quantized(Graph& graph, const DequantizedValues& constants);
 /// Removes nodes that only pass their input on (Identity, Dropout, Reshape to the same shape, casts to the same type).
 Status drop_identities(Graph& graph);
 /// Conv followed by BatchNormalization, or by Mul, Div, Add or Sub with a constant per channel, becomes one Conv.
-Status fold_batchnorm(Graph& graph);
+Status fold_batchnorm(Graph& graph, FoldedConstants& folded);
 /// Zeros that a Pad puts around a map become the padding of the Conv behind it.
 Status fold_pad(Graph& graph);
 /// Conv + Add of a tensor of the same shape becomes Conv with a residual input.
@@ -52,6 +54,6 @@ Status fuse_separable(Graph& graph);
 /// Chooses the memory layout of every value and inserts Reorder and View nodes where layouts meet.
 Status assign_layouts(Graph& graph);
 /// Reorder + Flatten before a dense layer disappears into the order of the dense weights' rows.
-Status flatten_into_dense(Graph& graph);
+Status flatten_into_dense(Graph& graph, FoldedConstants& folded);
 
 }  // namespace cnn

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Our side of a comparison: reads JSON lines, answers JSON lines.
 //   {"load": path, "batch": b, "threads": t} -> {"ok": true, "load_ms": .., "first_ms": .., "precision": "fp32",
-//                                                "algorithms": {name: layers}, "sample": [..]}
+//                                                "algorithms": {name: layers}, "sample": [..],
+//                                                "memory": {"before", "opened", "ran": {"peak", "anonymous", "file"}}}
 //                                               or {"ok": false, "error": ..}
 //   {"run": n}                               -> {"ms": [n times one batch]}
-// The inputs are ramps; the sample is 32 evenly spaced values of the first output.
+// The inputs are ramps; the sample is 32 evenly spaced values of the first output. Memory is resident KiB of the
+// process; peaks count from the load on.
 #include <chrono>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -18,6 +21,20 @@ using Clock = std::chrono::steady_clock;
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Makes the peak of memory begin at what is resident now.
+void forget_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
+
+nlohmann::json memory() {
+  const std::pair<std::string, const char*> fields[] = {
+      {"VmHWM:", "peak"}, {"RssAnon:", "anonymous"}, {"RssFile:", "file"}};
+  nlohmann::json kib;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    for (const auto& [field, name] : fields)
+      if (line.starts_with(field)) kib[name] = std::stoll(line.substr(field.size()));
+  return kib;
 }
 
 struct Loaded {
@@ -39,15 +56,18 @@ cnn::Result<Loaded> load(const nlohmann::json& request) {
   options.batched = !fixes_batch(model.graph, batch);
   options.max_batch = options.batched ? batch : 1;
   options.threads = request.value("threads", 1);
-  CNN_TRY(session, cnn::Session::open(model, options));
-  for (size_t i = 0; i < session->inputs().size(); ++i) {
-    const cnn::TensorDesc& desc = session->inputs()[i];
+  CNN_TRY(session, cnn::Session::open(std::move(model), options));
+  return Loaded{std::move(session), options.max_batch};
+}
+
+void fill_inputs(cnn::Session& session) {
+  for (size_t i = 0; i < session.inputs().size(); ++i) {
+    const cnn::TensorDesc& desc = session.inputs()[i];
     if (desc.dtype != cnn::DataType::Float32) continue;
     std::vector<float> ramp(static_cast<size_t>(desc.count()));
     for (size_t k = 0; k < ramp.size(); ++k) ramp[k] = static_cast<float>(k * 7919 % 2003) / 1001.5f - 1;
-    session->set_input(i, ramp.data());
+    session.set_input(i, ramp.data());
   }
-  return Loaded{std::move(session), options.max_batch};
 }
 
 nlohmann::json sample(const cnn::Session& session) {
@@ -67,14 +87,19 @@ int main() {
     const auto request = nlohmann::json::parse(line, nullptr, false);
     nlohmann::json answer;
     if (request.contains("load")) {
+      forget_peak();
+      const nlohmann::json before = memory();
       const auto start = Clock::now();
       auto opened = load(request);
       answer = {{"ok", opened.ok()}, {"load_ms", ms_since(start)}};
+      answer["memory"] = {{"before", before}, {"opened", memory()}};
       if (opened) {
         loaded = std::move(*opened);
+        fill_inputs(*loaded.session);
         const auto first = Clock::now();
         loaded.session->run(loaded.batch);
         answer["first_ms"] = ms_since(first);
+        answer["memory"]["ran"] = memory();
         answer["precision"] = "fp32";
         for (const cnn::LayerReport& layer : loaded.session->layers(loaded.batch)) {
           auto& count = answer["algorithms"][layer.algorithm];

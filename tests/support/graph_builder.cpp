@@ -87,7 +87,8 @@ std::vector<Tensor> run_model(const Model& model, const std::vector<Tensor>& inp
 
 std::string optimised_ops(const Model& model, int batch) {
   Graph graph = model.graph;
-  if (auto status = run_passes(graph, {}, batch); !status) return status.error().what;
+  FoldedConstants folded;
+  if (auto status = run_passes(graph, {}, batch, folded); !status) return status.error().what;
   std::string types;
   for (const Node& node : graph.nodes) types += (types.empty() ? "" : " ") + std::string(node.op->type());
   return types;

@@ -34,7 +34,7 @@ Result<std::vector<Tensor>> execute(Graph graph, const OpCall& call, const Node&
   Workers workers(call.threads);
   PackedWeights packed;
   const std::vector<ValueId> outputs = graph.outputs;
-  CNN_TRY(executable, CpuExecutable::compile(std::move(graph), packed, workers.count()));
+  CNN_TRY(executable, CpuExecutable::compile(std::move(graph), packed, workers));
   Buffer arena(executable->arena_bytes());
   executable->bind_arena(arena.data());
   std::vector<Buffer> inputs;

@@ -51,7 +51,7 @@ Result<Contestant> open(const std::string& path, const BenchOptions& options, Me
   session_options.batched = options.batch > 1;
   const Clock::time_point begin = Clock::now();
   CNN_TRY(model, import_model(path));
-  CNN_TRY(session, Session::open(model, session_options));
+  CNN_TRY(session, Session::open(std::move(model), session_options));
   result.open_seconds = seconds_since(begin);
   result.path = path;
   result.device = session->device();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Times all engines on all models, writes the results as JSON after every case and prints a table at the end."""
+"""Times all engines on all models, or measures how they start, writes the results as JSON after every case and prints
+a table at the end."""
 
 import datetime
 import importlib.metadata
@@ -13,6 +14,7 @@ import limits
 import models
 import options
 import report
+import startup
 import turns
 
 
@@ -38,6 +40,10 @@ def commands(chosen, batch, threads):
 
 def run_case(chosen, model, batch, threads, rates):
     case = models.case_of(model, batch, threads, chosen.cache)
+    if chosen.startup:
+        return {"model": pathlib.Path(model).stem, "threads": threads,
+                "file_bytes": pathlib.Path(case["load"]).stat().st_size,
+                "engines": startup.measure(commands(chosen, batch, threads), case, chosen.rounds)}
     results, others = turns.compare(commands(chosen, batch, threads), case, chosen.rounds, chosen.turn_ms)
     report.add_deviations(results)
     layers = limits.layers(chosen.build, case["single"])
@@ -51,7 +57,8 @@ def main():
         if not (chosen.build / program).exists():
             sys.exit(f"peers: {chosen.build / program} is missing: build first (ninja -C {chosen.build})")
     everyday = options.ROOT / "models" / "everyday.onnx"
-    rates = {threads: limits.machine(chosen.build, everyday, threads) for threads in chosen.threads}
+    rates = {threads: {} if chosen.startup else limits.machine(chosen.build, everyday, threads)
+             for threads in chosen.threads}
     cases = []
     record = {"date": datetime.date.today().isoformat(), "versions": versions(chosen.engines), "machine": rates,
               "cases": cases}
@@ -65,9 +72,12 @@ def main():
                 except models.Unfit as reason:
                     print(f"peers: {model} {reason}", file=sys.stderr)
                 chosen.json.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    print(report.table(cases, chosen.engines), "", *report.notes(cases), "", sep="\n")
-    print(next(iter(rates.values()))["cpu"], record["date"], *(f"{package} {version}" for package, version
-                                                               in record["versions"].items()), sep=", ")
+    if chosen.startup:
+        print(startup.tables(cases, chosen.engines), "", sep="\n")
+    else:
+        print(report.table(cases, chosen.engines), "", *report.notes(cases), "", sep="\n")
+    cpu = [rate["cpu"] for rate in list(rates.values())[:1] if rate]
+    print(*cpu, record["date"], *(f"{package} {version}" for package, version in record["versions"].items()), sep=", ")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ def parse(arguments):
                         help=f"of {', '.join(engines.PEERS)}, or a family of them (default: all but torch-inductor)")
     parser.add_argument("--rounds", type=int, help="turns that each engine takes (default: 9)")
     parser.add_argument("--quick", action="store_true", help="few networks, batch 1, short turns, three rounds")
+    parser.add_argument("--startup", action="store_true", help="opening times and memory instead, at batch 1")
     parser.add_argument("--json", type=pathlib.Path, default=CACHE / "peers.json", help="where the results go "
                         "(default: %(default)s)")
     parser.add_argument("--venv", type=pathlib.Path, default=CACHE / "peers-venv", help="(default: %(default)s)")
@@ -53,6 +54,8 @@ def parse(arguments):
         options.models = list(QUICK_NETWORKS) if options.quick else [*NETWORKS, *real_models()]
     if options.quick:
         options.batch = options.batch[:1]
+    if options.startup:
+        options.batch = [1]
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.turn_ms = 50 if options.quick else 150
     defaults = [[name for name, engine in engines.PEERS.items() if engine.by_default]]

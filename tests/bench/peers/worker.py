@@ -3,16 +3,21 @@
 
     worker.py ENGINE
     {"load": path, "batch": b, "threads": t, ...}  -> {"ok": true, "load_ms": .., "first_ms": .., "precision": ..,
-                                                       "sample": [..]} or {"ok": false, "error": ..}
+                                                       "sample": [..], "memory": {"before", "opened", "ran": {..}}}
+                                                      or {"ok": false, "error": ..}
     {"run": n}                                     -> {"ms": [n times one batch]}
 """
 
+import gc
+import importlib
 import json
 import os
 import sys
 import time
 
 import engines
+
+MEMORY = {"VmHWM:": "peak", "RssAnon:": "anonymous", "RssFile:": "file"}
 
 
 def ramp(shape):
@@ -36,14 +41,33 @@ def milliseconds(function):
     return (time.perf_counter() - start) * 1e3, result
 
 
+def memory():
+    """Resident KiB of this process."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        fields = [line.split() for line in status]
+    return {MEMORY[field[0]]: int(field[1]) for field in fields if field[0] in MEMORY}
+
+
+def forget_peak():
+    """Makes the peak of memory begin at what is resident now."""
+    gc.collect()
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as clear:
+        clear.write("5")
+
+
 def load(name, request):
     engine_class = engines.PEERS[name]
     engine_class.convert(request)
+    importlib.import_module(engine_class.module)  # not part of opening a network
     values = ramp(request["shape"])
+    forget_peak()
+    used = {"before": memory()}
     load_ms, engine = milliseconds(lambda: engine_class(request, values))
+    used["opened"] = memory()
     first_ms, result = milliseconds(engine.run)
+    used["ran"] = memory()
     return engine, {"ok": True, "load_ms": load_ms, "first_ms": first_ms, "precision": engine_class.precision,
-                    "sample": sample(result)}
+                    "sample": sample(result), "memory": used}
 
 
 def main():

@@ -10,6 +10,7 @@ class Engine:
     output. What does not work raises, with the reason."""
 
     family = ""  # variants of one family compete, the fastest stands for it
+    module = ""  # the library itself
     precision = "fp32"
     packages = {}  # module that is imported -> package that has it
     by_default = True

@@ -10,6 +10,7 @@ from .engine import Engine, is_newer
 
 class Mnn(Engine):
     family = "mnn"
+    module = "MNN"
     packages = {"MNN": "MNN"}
 
     def __init__(self, case, values):

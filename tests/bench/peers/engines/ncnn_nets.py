@@ -13,6 +13,7 @@ class Ncnn(Engine):
     """Knows no batch: runs image by image."""
 
     family = "ncnn"
+    module = "ncnn"
     packages = {"ncnn": "ncnn", "pnnx": "pnnx"}
     bf16 = False
 

@@ -6,6 +6,7 @@ from .engine import Engine
 
 class OnnxRuntime(Engine):
     family = "onnxruntime"
+    module = "onnxruntime"
     packages = {"onnxruntime": "onnxruntime"}
 
     def __init__(self, case, values):
@@ -22,6 +23,7 @@ class OnnxRuntime(Engine):
 
 class OpenVino(Engine):
     family = "openvino"
+    module = "openvino"
     packages = {"openvino": "openvino"}
 
     def __init__(self, case, values):
@@ -39,6 +41,7 @@ class OpenVino(Engine):
 
 class OpenCvClassic(Engine):
     family = "opencv"
+    module = "cv2"
     packages = {"cv2": "opencv-python-headless"}
     kinds = ("ENGINE_CLASSIC",)  # names of the same thing in different releases
 

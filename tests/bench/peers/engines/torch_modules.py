@@ -6,6 +6,7 @@ from .engine import Engine
 
 class TorchEager(Engine):
     family = "torch"
+    module = "torch"
     packages = {"torch": "torch", "torchvision": "torchvision"}
 
     def __init__(self, case, values):
