@@ -2,22 +2,19 @@
 #include "engine/kernels/gemm_block.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "engine/kernels/bf16.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/gemm_block.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
-#include "engine/kernels/activation-inl.h"
-#include "engine/kernels/activation_rows-inl.h"
-#include "engine/kernels/gemm_tile-inl.h"
+#include "engine/kernels/gemm_block-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
-
-constexpr int64_t max_width = 4 * HWY_MAX_BYTES / sizeof(float);
 
 GemmTarget target() {
   const int64_t usual = vector_registers >= 32 ? 4 : 2;
@@ -25,77 +22,7 @@ GemmTarget target() {
           static_cast<int>(max_tile_rows(usual))};
 }
 
-/// The last panel may reach past the last column: its tile goes through memory of its own.
-HWY_NOINLINE void multiply_partial(TileFunction function, Tile tile, int64_t rows, int64_t width, int64_t used) {
-  constexpr int64_t max_floats = 14 * max_width;
-  HWY_ALIGN float results[max_floats];
-  if (tile.residual) {
-    for (int64_t r = 0; r < rows; ++r) {
-      std::copy_n(tile.residual + r * tile.residual_step, used, results + r * width);
-      std::fill_n(results + r * width + used, width - used, 0.0f);
-    }
-    tile.residual = results;
-    tile.residual_step = width;
-  }
-  float* output = tile.output;
-  const int64_t output_step = tile.output_step;
-  tile.output = results;
-  tile.output_step = width;
-  function(tile);
-  for (int64_t r = 0; r < rows; ++r) std::copy_n(results + r * width, used, output + r * output_step);
-}
-
-void multiply(const GemmBlock& block) {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
-  const GemmPanels& panels = *block.panels;
-  const RowsActivation activation(block.activation);
-  HWY_ALIGN float last_bias[max_width];
-  HWY_ALIGN static constexpr float no_bias[max_width] = {};
-
-  Tile tile{};
-  tile.address_offset = block.address_offset;
-  tile.zeros = block.zeros;
-  tile.taps = block.taps;
-  tile.channels = block.channels;
-  tile.residual_step = block.residual_step;
-  tile.output_step = block.output_step;
-  tile.low = activation.clamps() ? activation.low() : -infinity;
-  tile.high = activation.clamps() ? activation.high() : infinity;
-
-  int64_t most = 1;
-  for (int64_t p = block.first_panel; p < block.last_panel; ++p)
-    most = std::max(most, max_tile_rows(panels.width_vectors(p)));
-  // Every panel sees the rows in turn while they are in the first-level cache.
-  const int64_t strips = (block.rows + most - 1) / most;
-  for (int64_t strip = 0; strip < strips; ++strip) {
-    const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
-    for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
-      const int64_t vectors = panels.width_vectors(p), width = panels.width(p), column = panels.first_column(p);
-      const int64_t used = std::min(width, panels.columns - column);
-      tile.panel = block.packed + panels.offset(p);
-      tile.bias = block.bias ? block.bias + column : no_bias;
-      if (block.bias && used < width) {
-        std::fill(std::copy_n(block.bias + column, used, last_bias), last_bias + width, 0.0f);
-        tile.bias = last_bias;
-      }
-      const int64_t pieces = (end - begin + max_tile_rows(vectors) - 1) / max_tile_rows(vectors);
-      for (int64_t piece = 0; piece < pieces; ++piece) {
-        const int64_t row = begin + (end - begin) * piece / pieces;
-        const int64_t rows = begin + (end - begin) * (piece + 1) / pieces - row;
-        tile.addresses = block.addresses + row * block.taps;
-        tile.residual = block.residual ? block.residual + row * block.residual_step + column : nullptr;
-        tile.output = block.output + row * block.output_step + column;
-        const TileFunction function = tile_function(rows, vectors);
-        if (used == width) {
-          function(tile);
-        } else {
-          multiply_partial(function, tile, rows, width, used);
-        }
-        if (!activation.clamps()) activation.apply(tile.output, block.output_step, rows, used);
-      }
-    }
-  }
-}
+void multiply_floats(const GemmBlock& block) { multiply<FloatProducts>(block); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace cnn
@@ -105,10 +32,15 @@ HWY_AFTER_NAMESPACE();
 namespace cnn {
 
 HWY_EXPORT(target);
-HWY_EXPORT(multiply);
+HWY_EXPORT(multiply_floats);
 
 GemmTarget gemm_target() { return HWY_DYNAMIC_DISPATCH(target)(); }
-void multiply_block(const GemmBlock& block) { HWY_DYNAMIC_DISPATCH(multiply)(block); }
+void multiply_block(const GemmBlock& block) {
+  if (block.bf16)
+    multiply_bf16_block(block);
+  else
+    HWY_DYNAMIC_DISPATCH(multiply_floats)(block);
+}
 
 GemmSplit::GemmSplit(const GemmPanels& panels, int64_t rows, int64_t row_bytes, int64_t max_rows, int64_t repeats,
                      int threads) {

@@ -4,13 +4,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/kernels/bf16.h"
 #include "engine/kernels/depthwise.h"
-#include "engine/kernels/gemm.h"
 
 namespace cnn {
 namespace {
 
 int64_t rounded(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+GemmPanels panels_of(const PointwiseStage& stage, Precision precision) {
+  return GemmPanels(precision == Precision::Bf16 ? bf16_pairs(stage.channels) : stage.channels, stage.outputs);
+}
 
 int64_t window_rows(const ConvGeometry& g) { return (g.kernel[1] - 1) * g.dilation[1] + 1; }
 
@@ -26,8 +30,8 @@ struct SeparableBlock::Band {
 
 SeparableBlock::SeparableBlock(const Stages& stages, int threads) : stages_(stages) {
   const ConvGeometry& g = stages.depthwise;
-  if (stages.expand) expand_panels_ = GemmPanels(stages.expand->channels, stages.expand->outputs);
-  if (stages.project) project_panels_ = GemmPanels(stages.project->channels, stages.project->outputs);
+  if (stages.expand) expand_panels_ = panels_of(*stages.expand, stages.precision);
+  if (stages.project) project_panels_ = panels_of(*stages.project, stages.precision);
   constexpr int64_t band_bytes = 320 << 10;  // leaves room for filters in a second-level cache of 512 KiB
   auto bytes = [&] { return (expanded_floats() + band_rows_ * g.output[2] * channels()) * int64_t{sizeof(float)}; };
   for (band_rows_ = std::max<int64_t>(1, g.output[1]); band_rows_ > 1 && bytes() > band_bytes;) --band_rows_;
@@ -46,12 +50,33 @@ int64_t SeparableBlock::expanded_floats() const {
   return stages_.expand ? rounded(expanded_rows() * stages_.depthwise.input[2] * channels()) : 0;
 }
 
-int64_t SeparableBlock::chunk_floats() const {
-  const int64_t filtered = stages_.project ? rounded(band_rows_ * stages_.depthwise.output[2] * channels()) : 0;
-  return expanded_floats() + filtered;
+int64_t SeparableBlock::filtered_floats() const {
+  return stages_.project ? rounded(band_rows_ * stages_.depthwise.output[2] * channels()) : 0;
 }
 
-void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band& band, float* expanded) const {
+int64_t SeparableBlock::rounded_floats() const {
+  if (stages_.precision != Precision::Bf16) return 0;
+  return rounded(bf16_gemm_rows * std::max(expand_panels_.depth, project_panels_.depth));
+}
+
+/// Of a part of an image: rows expanded, then rows filtered, then rows rounded to bfloat16.
+int64_t SeparableBlock::chunk_floats() const { return expanded_floats() + filtered_floats() + rounded_floats(); }
+
+void SeparableBlock::pack_pointwise(const GemmPanels& panels, const PointwiseStage& stage, const float* weights,
+                                    float* packed) const {
+  const auto pack = stages_.precision == Precision::Bf16 ? pack_bf16_panels : pack_panels;
+  pack(panels, {weights, 1, stage.channels, stage.channels, 1, 1}, packed, 1);
+}
+
+void SeparableBlock::multiply(const GemmArguments& product, int64_t depth, float* scratch) const {
+  if (stages_.precision == Precision::Bf16)
+    gemm_bf16_on_this_thread(product, depth, scratch + expanded_floats() + filtered_floats());
+  else
+    gemm_on_this_thread(product);
+}
+
+void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band& band, float* scratch) const {
+  float* const expanded = scratch;
   const ConvGeometry& g = stages_.depthwise;
   const int64_t row_floats = g.input[2] * channels();
   const int64_t kept = std::max<int64_t>(0, band.end - band.needed);
@@ -69,7 +94,7 @@ void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band
   product.output = expanded + kept * row_floats;
   product.output_step = channels();
   product.activation = stages_.expand->activation;
-  gemm_on_this_thread(product);
+  multiply(product, stages_.expand->channels, scratch);
   band.begin = band.needed;
   band.end = band.until;
 }
@@ -121,7 +146,7 @@ void SeparableBlock::run_rows(const Arguments& arguments, int64_t image, int64_t
     product.output = arguments.output + pixel * stages_.output_step;
     product.output_step = stages_.output_step;
     product.activation = stages_.project->activation;
-    gemm_on_this_thread(product);
+    multiply(product, channels(), scratch);
   }
 }
 
