@@ -57,8 +57,7 @@ void rows_kernel(const uint8_t* const* rows, const int16_t* weights, size_t taps
   // Bytes of two rows are zipped, so that one multiply-add serves both; sums come back in linear order because zipping
   // and demoting both work within 128-bit blocks.
   auto column = [&](size_t i) {
-    auto low0 = hn::Set(d32, row_rounding), low1 = hn::Zero(d32);
-    auto high0 = low0, high1 = low1;
+    auto low0 = hn::Zero(d32), low1 = low0, high0 = low0, high1 = low0;
     for (size_t k = 0; k < taps; k += 2) {
       const auto a = hn::PromoteTo(d16, hn::LoadU(d8, rows[k] + i));
       const auto b = hn::PromoteTo(d16, hn::LoadU(d8, rows[k + 1] + i));
@@ -67,8 +66,9 @@ void rows_kernel(const uint8_t* const* rows, const int16_t* weights, size_t taps
       low0 = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveLower(d16, a, b), w, low0, low1);
       high0 = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveUpper(d16, a, b), w, high0, high1);
     }
-    const auto low = hn::ShiftRight<row_shift>(hn::RearrangeToOddPlusEven(low0, low1));
-    const auto high = hn::ShiftRight<row_shift>(hn::RearrangeToOddPlusEven(high0, high1));
+    const auto rounding = hn::Set(d32, row_rounding);
+    const auto low = hn::ShiftRight<row_shift>(hn::Add(hn::RearrangeToOddPlusEven(low0, low1), rounding));
+    const auto high = hn::ShiftRight<row_shift>(hn::Add(hn::RearrangeToOddPlusEven(high0, high1), rounding));
     const auto samples = hn::ReorderDemote2To(d16, low, high);
     hn::StoreU(hn::Clamp(samples, hn::Zero(d16), hn::Set(d16, largest_sample)), d16, out + i);
   };
