@@ -10,6 +10,7 @@
 #include "engine/backend_loader.h"
 #include "engine/base/buffer.h"
 #include "engine/cpu/batch_tuner.h"
+#include "engine/cpu/bf16_support.h"
 #include "engine/cpu/executable.h"
 #include "engine/kernels/strided_copy.h"
 #include "engine/passes/passes.h"
@@ -195,6 +196,7 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::open(Model model, const SessionOptions& options) try {
   if (options.max_batch < 1)
     return error(ErrorCode::InvalidArgument, "the largest batch is ", options.max_batch, ", at least 1 is needed");
+  if (options.precision == Precision::Bf16) CNN_CHECK(require_bf16_products());
   CNN_TRY(choice, choose_backend(options.device));
   std::unique_ptr<Session> session(new Session);
   session->state_ = std::make_unique<State>(options.threads);

@@ -28,4 +28,10 @@ CNN_API void gemm(const GemmArguments& arguments, Workers& workers);
 /// The same for a kernel that divided its work already and whose rows and b are in the caches.
 CNN_API void gemm_on_this_thread(const GemmArguments& arguments);
 
+/// Rows that gemm_bf16_on_this_thread() rounds at a time.
+constexpr int64_t bf16_gemm_rows = 42;
+/// The same with bfloat16: a has `depth` columns and is rounded through `rounded` [bf16_gemm_rows, bf16_pairs(depth)];
+/// panels->depth is bf16_pairs(depth), and b was packed by pack_bf16_panels().
+CNN_API void gemm_bf16_on_this_thread(const GemmArguments& arguments, int64_t depth, float* rounded);
+
 }  // namespace cnn

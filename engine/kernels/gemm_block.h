@@ -29,6 +29,7 @@ struct GemmBlock {
   int64_t channels;  ///< taps * channels == panels->depth
   const GemmPanels* panels;
   const float* packed;  ///< made by pack_panels()
+  bool bf16 = false;    ///< floats of a and b are pairs of bfloat16: see bf16.h
   int64_t first_panel;
   int64_t last_panel;     ///< past the end
   const float* bias;      ///< [panels->columns] or null

@@ -41,8 +41,16 @@ struct Tile {
 /// Asks for the cache line at `address`, which need not be readable, in the second-level cache.
 HWY_INLINE void fetch_ahead(const float* address) { __builtin_prefetch(address, 0, 2); }
 
+/// What a step adds to a sum: the product of floats. Products of other numbers have the size of a float, too.
+struct FloatProducts {
+  template <class D, class V = hn::Vec<D>>
+  static HWY_INLINE V add(D, V x, V column, V sum) {
+    return hn::MulAdd(x, column, sum);
+  }
+};
+
 /// rows x (vectors * lanes) results in registers over the whole depth.
-template <size_t rows, size_t vectors>
+template <class Products, size_t rows, size_t vectors>
 HWY_NOINLINE void multiply_tile(const Tile& tile) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
@@ -73,7 +81,7 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
       b += vectors * lanes;
       unrolled<rows>([&](auto r) HWY_ATTR {
         const V x = hn::Set(d, a[r][c]);
-        unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]); });
+        unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v] = Products::add(d, x, column[v], sum[r][v]); });
       });
     };
     int64_t c = 0;
@@ -111,12 +119,12 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
 using TileFunction = void (*)(const Tile&);
 
 /// Tiles of 1 to `max_rows` rows by `vectors` vectors; entry r - 1 has r rows.
-template <size_t vectors, size_t... row>
+template <class Products, size_t vectors, size_t... row>
 constexpr std::array<TileFunction, sizeof...(row)> tile_functions(std::index_sequence<row...>) {
-  return {&multiply_tile<row + 1, vectors>...};
+  return {&multiply_tile<Products, row + 1, vectors>...};
 }
 
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+#if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) || HWY_ARCH_ARM_A64
 constexpr int vector_registers = 32;
 constexpr size_t tile_rows[4] = {14, 14, 9, 6};
 #else
@@ -127,11 +135,12 @@ constexpr size_t tile_rows[4] = {10, 6, 4, 3};
 /// The largest tile for panels of `vectors` vectors, 1 to 4.
 HWY_INLINE int64_t max_tile_rows(int64_t vectors) { return static_cast<int64_t>(tile_rows[vectors - 1]); }
 
+template <class Products>
 HWY_INLINE TileFunction tile_function(int64_t rows, int64_t vectors) {
-  static constexpr auto by_1 = tile_functions<1>(std::make_index_sequence<tile_rows[0]>{});
-  static constexpr auto by_2 = tile_functions<2>(std::make_index_sequence<tile_rows[1]>{});
-  static constexpr auto by_3 = tile_functions<3>(std::make_index_sequence<tile_rows[2]>{});
-  static constexpr auto by_4 = tile_functions<4>(std::make_index_sequence<tile_rows[3]>{});
+  static constexpr auto by_1 = tile_functions<Products, 1>(std::make_index_sequence<tile_rows[0]>{});
+  static constexpr auto by_2 = tile_functions<Products, 2>(std::make_index_sequence<tile_rows[1]>{});
+  static constexpr auto by_3 = tile_functions<Products, 3>(std::make_index_sequence<tile_rows[2]>{});
+  static constexpr auto by_4 = tile_functions<Products, 4>(std::make_index_sequence<tile_rows[3]>{});
   const size_t index = static_cast<size_t>(rows - 1);
   switch (vectors) {
     case 1:

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/kernels/bf16.h"
+
 namespace cnn {
 namespace {
 
@@ -18,34 +20,45 @@ int64_t max_rows(const ConvAddresses& addresses) {
   return std::max<int64_t>(gemm_target().tile_rows, list_bytes / addresses.bytes_per_pixel());
 }
 
+size_t whole_lines(int64_t bytes) { return static_cast<size_t>((bytes + 63) / 64 * 64); }
+
+std::optional<Bf16Input> rounding(const ConvGeometry& geometry, int64_t step, Precision precision) {
+  if (precision != Precision::Bf16) return std::nullopt;
+  return Bf16Input(geometry, step);
+}
+
 }  // namespace
 
-Igemm::Igemm(const ConvGeometry& geometry, const Steps& steps, const Activation& activation, int threads)
-    : geometry_(geometry),
+Igemm::Igemm(const ConvGeometry& geometry, const Steps& steps, const Activation& activation, int threads,
+             Precision precision)
+    : group_channels_(geometry.group_channels()),
+      rounded_(rounding(geometry, steps.input, precision)),
+      geometry_(rounded_ ? rounded_->paired() : geometry),
       steps_(steps),
       activation_(activation),
-      addresses_(geometry, steps.input),
-      panels_(geometry.taps() * geometry.group_channels(), geometry.group_outputs()),
-      split_(panels_, geometry.output_pixels(), row_bytes(geometry), max_rows(addresses_), geometry.groups, threads) {}
+      addresses_(geometry_, rounded_ ? geometry_.channels : steps.input),
+      panels_(geometry_.taps() * geometry_.group_channels(), geometry_.group_outputs()),
+      split_(panels_, geometry_.output_pixels(), row_bytes(geometry_), max_rows(addresses_), geometry_.groups,
+             threads) {
+  if (rounded_) rounded_bytes_ = whole_lines(rounded_->bytes(split_.block_rows));
+}
 
-void Igemm::pack(const float* weights, const WeightSteps& steps, float* packed) const {
+void Igemm::pack(const float* weights, const WeightSteps& steps, float* packed, float scale) const {
+  const auto pack_group = rounded_ ? pack_bf16_panels : pack_panels;
   for (int64_t group = 0; group < geometry_.groups; ++group) {
     const float* from = weights + group * geometry_.group_outputs() * steps.output;
-    pack_panels(panels_, {from, geometry_.taps(), geometry_.group_channels(), steps.output, steps.channel, steps.tap},
-                packed + group * panels_.size());
+    pack_group(panels_, {from, geometry_.taps(), group_channels_, steps.output, steps.channel, steps.tap},
+               packed + group * panels_.size(), scale);
   }
 }
 
-size_t Igemm::chunk_bytes() const {
-  const size_t bytes = static_cast<size_t>(split_.block_rows * addresses_.bytes_per_pixel());
-  return (bytes + 63) / 64 * 64;
-}
+size_t Igemm::list_bytes() const { return whole_lines(split_.block_rows * addresses_.bytes_per_pixel()); }
 
 size_t Igemm::scratch_bytes() const { return chunk_bytes() * static_cast<size_t>(split_.chunks); }
 
 std::string Igemm::name() const {
   const int64_t rows = gemm_target().tile_rows, width = panels_.count ? panels_.width(0) : 0;
-  return "igemm " + std::to_string(rows) + "x" + std::to_string(width);
+  return packing() + " " + std::to_string(rows) + "x" + std::to_string(width);
 }
 
 void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t end, std::byte* memory) const {
@@ -55,8 +68,12 @@ void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t en
   for (int64_t index = begin; index < end; ++index) {
     const auto [block, group, part] = split_.item(index);
     const int64_t first = block * split_.block_rows, rows = std::min(split_.block_rows, pixels - first);
-    if (block != listed) list = addresses_.fill(arguments.input, first, rows, memory);
-    listed = block;
+    if (block != listed) {
+      const float* input = arguments.input;
+      if (rounded_) input = rounded_->round(input, first, rows, reinterpret_cast<float*>(memory + list_bytes()));
+      list = addresses_.fill(input, first, rows, memory);
+      listed = block;
+    }
     const int64_t column = group * geometry_.group_outputs();
     GemmBlock work{};
     work.addresses = list;
@@ -67,6 +84,7 @@ void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t en
     work.channels = addresses_.channels();
     work.panels = &panels_;
     work.packed = arguments.packed + group * panels_.size();
+    work.bf16 = rounded_.has_value();
     work.first_panel = part * split_.group_panels;
     work.last_panel = std::min(work.first_panel + split_.group_panels, panels_.count);
     work.bias = arguments.bias ? arguments.bias + column : nullptr;

@@ -127,7 +127,15 @@ struct PairSums {
   // Where one instruction adds both products of a pair, `odd` stays zero and takes no register.
   hn::Vec<D> even, odd;
 
+#if HWY_ARCH_ARM_A64
+  // total() adds neighbours: those of `even` make its lower lanes, those of `odd` the upper ones. A lone lane adds
+  // both.
+  explicit PairSums(hn::Vec<D> begin) : even(hn::InterleaveLower(D(), begin, hn::Zero(D()))), odd(hn::Zero(D())) {
+    if constexpr (hn::MaxLanes(D()) > 1) odd = hn::InterleaveUpper(D(), begin, hn::Zero(D()));
+  }
+#else
   explicit PairSums(hn::Vec<D> begin) : even(begin), odd(hn::Zero(D())) {}
+#endif
   PairSums() = default;
   HWY_INLINE void add_products(D d, Pairs<D> a, Pairs<D> b) {
     even = hn::ReorderWidenMulAccumulate(d, a, b, even, odd);

@@ -81,9 +81,9 @@ constexpr std::array<QgemmTileFunction, sizeof...(row)> qgemm_tile_functions(std
 }
 
 // A product needs a register of its own before it is added; NEON needs two accumulators.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 constexpr size_t qgemm_tile_rows[4] = {14, 14, 9, 6};
-#elif HWY_TARGET == HWY_NEON
+#elif HWY_ARCH_ARM_A64
 constexpr size_t qgemm_tile_rows[4] = {14, 7, 4, 3};
 #else
 constexpr size_t qgemm_tile_rows[4] = {10, 6, 4, 3};

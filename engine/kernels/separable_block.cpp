@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/kernels/bf16.h"
 #include "engine/kernels/cache_size.h"
 
 namespace cnn {
 namespace {
 
 int64_t rounded(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+GemmPanels panels_of(const PointwiseStage& stage, Precision precision) {
+  return GemmPanels(precision == Precision::Bf16 ? bf16_pairs(stage.channels) : stage.channels, stage.outputs);
+}
 
 int64_t window_rows(const ConvGeometry& g) { return (g.kernel[1] - 1) * g.dilation[1] + 1; }
 
@@ -26,14 +31,15 @@ struct SeparableBlock::Band {
 SeparableBlock::SeparableBlock(const Stages& stages, int threads) : stages_(stages), images_(stages.depthwise.images) {
   stages_.depthwise.images = 1;
   const ConvGeometry& g = stages_.depthwise;
-  if (stages.expand) expand_panels_ = GemmPanels(stages.expand->channels, stages.expand->outputs);
-  if (stages.project) project_panels_ = GemmPanels(stages.project->channels, stages.project->outputs);
+  if (stages.expand) expand_panels_ = panels_of(*stages.expand, stages.precision);
+  if (stages.project) project_panels_ = panels_of(*stages.project, stages.precision);
   const int64_t cache = second_level_cache_bytes(), output_rows = std::max<int64_t>(1, g.output[1]);
   auto bytes = [&] { return chunk_floats() * int64_t{sizeof(float)}; };
   band_rows_ = output_rows;
   // Bands of a small image are too few for all threads, and neighbours would compute many rows twice.
   constexpr int64_t enough_rows = 8;
-  staged_ = threads > 1 && images_ < threads && output_rows < enough_rows * threads && bytes() <= cache * threads;
+  staged_ = stages.precision == Precision::Fp32 && threads > 1 && images_ < threads &&
+            output_rows < enough_rows * threads && bytes() <= cache * threads;
   if (staged_) return;
   const int64_t band_bytes = cache / 8 * 5;  // leaves room for filters
   while (band_rows_ > 1 && bytes() > band_bytes) --band_rows_;
@@ -53,9 +59,29 @@ int64_t SeparableBlock::expanded_floats() const {
   return stages_.expand ? rounded(expanded_rows() * stages_.depthwise.input[2] * channels()) : 0;
 }
 
-int64_t SeparableBlock::chunk_floats() const {
-  const int64_t filtered = stages_.project ? rounded(band_rows_ * stages_.depthwise.output[2] * channels()) : 0;
-  return expanded_floats() + filtered;
+int64_t SeparableBlock::filtered_floats() const {
+  return stages_.project ? rounded(band_rows_ * stages_.depthwise.output[2] * channels()) : 0;
+}
+
+int64_t SeparableBlock::rounded_floats() const {
+  if (stages_.precision != Precision::Bf16) return 0;
+  return rounded(bf16_gemm_rows * std::max(expand_panels_.depth, project_panels_.depth));
+}
+
+/// Of a part of an image: rows expanded, then rows filtered, then rows rounded to bfloat16.
+int64_t SeparableBlock::chunk_floats() const { return expanded_floats() + filtered_floats() + rounded_floats(); }
+
+void SeparableBlock::pack_pointwise(const GemmPanels& panels, const PointwiseStage& stage, const float* weights,
+                                    float* packed) const {
+  const auto pack = stages_.precision == Precision::Bf16 ? pack_bf16_panels : pack_panels;
+  pack(panels, {weights, 1, stage.channels, stage.channels, 1, 1}, packed, 1);
+}
+
+void SeparableBlock::multiply(const GemmArguments& product, int64_t depth, float* scratch) const {
+  if (stages_.precision == Precision::Bf16)
+    gemm_bf16_on_this_thread(product, depth, scratch + expanded_floats() + filtered_floats());
+  else
+    gemm_on_this_thread(product);
 }
 
 GemmArguments SeparableBlock::expand_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
@@ -117,22 +143,24 @@ DepthwiseArguments SeparableBlock::filter(const Arguments& arguments, int64_t im
   return filter;
 }
 
-void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band& band, float* expanded) const {
+void SeparableBlock::expand_rows(const Arguments& arguments, int64_t image, Band& band, float* scratch) const {
+  float* const expanded = scratch;
   const int64_t row_floats = stages_.depthwise.input[2] * channels();
   const int64_t kept = std::max<int64_t>(0, band.end - band.needed);
   if (kept > 0 && band.needed > band.begin)
     std::memmove(expanded, expanded + (band.needed - band.begin) * row_floats,
                  static_cast<size_t>(kept * row_floats) * sizeof(float));
   const int64_t next = band.needed + kept;
-  gemm_on_this_thread(expand_product(arguments, image, next, band.until - next, expanded + kept * row_floats));
+  multiply(expand_product(arguments, image, next, band.until - next, expanded + kept * row_floats),
+           stages_.expand->channels, scratch);
   band.begin = band.needed;
   band.end = band.until;
 }
 
 void SeparableBlock::run_rows(const Arguments& arguments, int64_t image, int64_t first, int64_t last,
-                              float* expanded) const {
+                              float* scratch) const {
   const ConvGeometry& g = stages_.depthwise;
-  float* filtered = expanded + expanded_floats();
+  float *expanded = scratch, *filtered = expanded + expanded_floats();
   Band band;
   for (band.first = first; band.first < last; band.first = band.last) {
     band.last = std::min(last, band.first + band_rows_);
@@ -140,13 +168,13 @@ void SeparableBlock::run_rows(const Arguments& arguments, int64_t image, int64_t
     const int64_t bottom = (band.last - 1) * g.stride[1] - g.pad_begin[1] + window_rows(g);
     band.needed = std::clamp<int64_t>(top, 0, g.input[1]);
     band.until = std::clamp<int64_t>(bottom, band.needed, g.input[1]);
-    if (stages_.expand) expand_rows(arguments, image, band, expanded);
+    if (stages_.expand) expand_rows(arguments, image, band, scratch);
     // As if the buffers went on to row 0 of the image; rows outside of them are not touched.
     const DepthwiseArguments stage = filter(arguments, image, expanded - band.needed * g.input[2] * channels(),
                                             filtered - band.first * g.output[2] * channels());
     depthwise_rows(stage, 0, band.first, band.last);
     if (stages_.project)
-      gemm_on_this_thread(project_product(arguments, image, band.first, band.last - band.first, filtered));
+      multiply(project_product(arguments, image, band.first, band.last - band.first, filtered), channels(), scratch);
   }
 }
 

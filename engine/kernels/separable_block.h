@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "engine/base/precision.h"
 #include "engine/base/workers.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/depthwise.h"
@@ -29,6 +30,7 @@ class CNN_API SeparableBlock {
     Activation activation;  ///< of the depthwise stage
     std::optional<PointwiseStage> expand, project;
     int64_t input_step = 0, residual_step = 0, output_step = 0;  ///< floats from pixel to pixel
+    Precision precision = Precision::Fp32;                       ///< Fp32 or Bf16, of the 1x1 stages
   };
   struct Filters {
     const float* packed = nullptr;
@@ -36,9 +38,9 @@ class CNN_API SeparableBlock {
   };
   struct Arguments {
     const float* input;
-    Filters expand;         ///< packed by pack_panels() as expand_panels() says
+    Filters expand;         ///< packed by pack_pointwise() as expand_panels() says
     Filters depthwise;      ///< packed by pack_depthwise()
-    Filters project;        ///< packed by pack_panels() as project_panels() says
+    Filters project;        ///< packed by pack_pointwise() as project_panels() says
     const float* residual;  ///< shaped like the output and added before the last activation, or null
     float* output;
     std::byte* scratch;  ///< scratch_bytes(), aligned for vectors
@@ -48,6 +50,8 @@ class CNN_API SeparableBlock {
 
   const GemmPanels& expand_panels() const { return expand_panels_; }
   const GemmPanels& project_panels() const { return project_panels_; }
+  /// Weights [outputs, channels] of expand or project, into panels.size() floats.
+  void pack_pointwise(const GemmPanels& panels, const PointwiseStage& stage, const float* weights, float* packed) const;
   size_t scratch_bytes() const {
     return static_cast<size_t>(chunk_floats()) * sizeof(float) * static_cast<size_t>(chunks_);
   }
@@ -58,14 +62,17 @@ class CNN_API SeparableBlock {
   int64_t channels() const { return stages_.depthwise.channels; }
   int64_t expanded_rows() const;  ///< of a band
   int64_t expanded_floats() const;
+  int64_t filtered_floats() const;
+  int64_t rounded_floats() const;
   int64_t chunk_floats() const;
-  void expand_rows(const Arguments& arguments, int64_t image, Band& band, float* expanded) const;
   GemmArguments expand_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
                                float* expanded) const;
   GemmArguments project_product(const Arguments& arguments, int64_t image, int64_t first, int64_t rows,
                                 const float* filtered) const;
   DepthwiseArguments filter(const Arguments& arguments, int64_t image, const float* expanded, float* filtered) const;
-  void run_rows(const Arguments& arguments, int64_t image, int64_t first, int64_t last, float* expanded) const;
+  void multiply(const GemmArguments& product, int64_t depth, float* scratch) const;
+  void expand_rows(const Arguments& arguments, int64_t image, Band& band, float* scratch) const;
+  void run_rows(const Arguments& arguments, int64_t image, int64_t first, int64_t last, float* scratch) const;
   void run_stages(const Arguments& arguments, Workers& workers) const;
 
   Stages stages_;   ///< with the geometry of one image

@@ -55,11 +55,11 @@ bool Winograd::fits(const ConvGeometry& g) {
          g.input[0] == 1 && g.output[0] == 1 && g.channels > 0 && g.outputs > 0;
 }
 
-int Winograd::best_unit(const ConvGeometry& g) {
+int Winograd::best_unit(const ConvGeometry& g, Precision direct) {
   if (!fits(g)) return 0;
   constexpr double clearly = 0.85;
   int best = 0;
-  double least = clearly * cost(g, 0);
+  double least = clearly * cost(g, 0) / (direct == Precision::Bf16 ? 2 : 1);
   for (int unit : {2, 4}) {
     const double work = cost(g, unit);
     if (work >= least) continue;

@@ -19,7 +19,9 @@ class CNN_API Winograd {
   static bool fits(const ConvGeometry& geometry);
   /// The unit, 2 or 4, that is expected to beat the direct convolution clearly, or 0. Unit 6 is never proposed: its
   /// error is over the budget of 1e-5 of the largest result in a layer.
-  static int best_unit(const ConvGeometry& geometry);
+  /// `direct` is the precision of the direct convolution, Fp32 or Bf16; Winograd is always fp32. Bf16 multiplies twice
+  /// as fast and reads half the bytes, so Winograd must need less than half of the direct convolution's work.
+  static int best_unit(const ConvGeometry& geometry, Precision direct = Precision::Fp32);
 
   Winograd(const ConvGeometry& geometry, const Igemm::Steps& steps, const Activation& activation, int threads,
            int unit);

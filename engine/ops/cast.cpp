@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ops/cast.h"
 
-#include <bit>
 #include <cctype>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
+#include "engine/kernels/bf16.h"
 #include "engine/ops/input_checks.h"
 #include "engine/ops/make_op.h"
 
@@ -68,14 +68,6 @@ float rounded_to_half(float x) {
   return std::copysign(std::nearbyint(magnitude / spacing) * spacing, x);
 }
 
-/// Nearest float with eight significant bits, ties to even.
-float rounded_to_brain(float x) {
-  if (std::isnan(x)) return x;
-  uint32_t bits = std::bit_cast<uint32_t>(x);
-  bits += 0x7fffu + ((bits >> 16) & 1u);
-  return std::bit_cast<float>(bits & 0xffff0000u);
-}
-
 template <class To, class From>
 To converted(From x) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -105,7 +97,7 @@ void round_all(std::span<T> values, const CastOp::Precision& precision) {
     if (precision.onnx_type == onnx_float16)
       for (float& x : values) x = rounded_to_half(x);
     else if (precision.onnx_type == onnx_bfloat16)
-      for (float& x : values) x = rounded_to_brain(x);
+      for (float& x : values) x = from_bf16(to_bf16(x));
     else if (const SmallFloat* format = small_float(precision.onnx_type))
       for (float& x : values) x = format->rounded(x, precision.saturate, precision.rounding);
   }

@@ -24,11 +24,13 @@ class ConvStep final : public Step {
     const Igemm::Steps steps{input_.step, output_.step, residual_.step};
     const bool single_filters = geometry.groups == geometry.channels && geometry.channels == geometry.outputs;
     // Filters that change from run to run are not worth transforming.
-    const int unit = context.constant(1) ? Winograd::best_unit(geometry) : 0;
+    const bool bf16 = context.precision == Precision::Bf16 && context.constant(1) && Bf16Input::fits(geometry);
+    const Precision direct = bf16 ? Precision::Bf16 : Precision::Fp32;
+    const int unit = context.constant(1) ? Winograd::best_unit(geometry, direct) : 0;
     if (unit)
       winograd_.emplace(geometry, steps, activation_, context.threads, unit);
     else if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
-      igemm_.emplace(geometry, steps, activation_, context.threads);
+      igemm_.emplace(geometry, steps, activation_, context.threads, direct);
     packed_ = PackedInput(context, 1, packing(), static_cast<size_t>(packed_size()), scratch_,
                           [this](const float* from, float* to) { pack(from, to); });
     if (winograd_) kernel_scratch_ = scratch_.add(winograd_->scratch_bytes());
@@ -66,7 +68,7 @@ class ConvStep final : public Step {
   /// What tells packed weights of one kind from those of another.
   std::string packing() const {
     if (winograd_) return winograd_->name();
-    return igemm_ ? "igemm " + std::to_string(geometry_.groups) : "depthwise";
+    return igemm_ ? igemm_->packing() + " " + std::to_string(geometry_.groups) : "depthwise";
   }
   int64_t packed_size() const {
     if (winograd_) return winograd_->packed_size();

@@ -4,13 +4,25 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "engine/kernels/gemm.h"
+#include "engine/kernels/igemm.h"
 #include "engine/kernels/strided_copy.h"
 #include "engine/ops/gemm_packed_input.h"
 
 namespace cnn {
 namespace {
+
+/// The product as a 1x1 convolution of an image that is one pixel wide.
+ConvGeometry image_of_rows(const MatrixProduct& p) {
+  ConvGeometry g;
+  g.images = 1;
+  g.channels = p.depth;
+  g.outputs = p.columns;
+  g.input = g.output = {1, p.rows, 1};
+  return g;
+}
 
 class FloatProduct final : public Step {
  public:
@@ -22,10 +34,16 @@ class FloatProduct final : public Step {
       const auto found = std::lower_bound(distinct_b_.begin(), distinct_b_.end(), offset);
       b_index_.push_back(found - distinct_b_.begin());
     }
-    const auto packed_floats = static_cast<size_t>(panels_.size()) * distinct_b_.size();
+    // A product of two activations stays fp32: neither is a weight.
+    if (context.precision == Precision::Bf16 && context.constant(1) && Bf16Input::fits(image_of_rows(p_))) {
+      const Igemm::Steps steps{p_.depth, p_.columns, p_.columns};
+      bf16_.emplace(image_of_rows(p_), steps, p_.activation, context.threads, Precision::Bf16);
+      bf16_scratch_ = scratch_.add(bf16_->scratch_bytes());
+    }
+    const auto packed_floats = static_cast<size_t>(matrix_floats()) * distinct_b_.size();
     const Shape numbers{product.depth, product.b.row_step, product.b.column_step,
                         int64_t{std::bit_cast<uint32_t>(product.alpha)}};
-    packed_ = PackedInput(context, 1, "gemm " + to_string(numbers), packed_floats, scratch_,
+    packed_ = PackedInput(context, 1, (bf16_ ? "bf16 gemm " : "gemm ") + to_string(numbers), packed_floats, scratch_,
                           [this](const float* from, float* to) { pack(from, to); });
     if (p_.a.column_step != 1) a_copy_ = scratch_.add(static_cast<size_t>(p_.rows * p_.depth) * sizeof(float));
     if (p_.beta == 0) return;
@@ -37,7 +55,9 @@ class FloatProduct final : public Step {
   }
 
   size_t scratch_bytes() const override { return scratch_.bytes(); }
-  std::string algorithm() const override { return p_.rows == 1 ? "gemv" : "gemm"; }
+  std::string algorithm() const override {
+    return std::string(bf16_ ? "bf16 " : "") + (p_.rows == 1 ? "gemv" : "gemm");
+  }
 
   void run(const StepArguments& arguments) const override {
     const float* packed = packed_.get(arguments, [this](const float* from, float* to) { pack(from, to); });
@@ -49,20 +69,30 @@ class FloatProduct final : public Step {
       g.panels = &panels_;
       g.a = rows_of_a(arguments.input<float>(0) + p_.a_offsets[i], arguments);
       g.a_step = p_.depth;
-      g.packed = packed + panels_.size() * b_index_[i];
+      g.packed = packed + matrix_floats() * b_index_[i];
       (repeats_row_ ? g.bias : g.residual) = c;
       g.residual_step = p_.columns;
       g.output = output;
       g.output_step = p_.columns;
       g.activation = p_.activation;
-      gemm(g, arguments.workers);
+      if (bf16_)
+        bf16_->run({g.a, g.packed, g.bias, g.residual, g.output, arguments.scratch + bf16_scratch_}, arguments.workers);
+      else
+        gemm(g, arguments.workers);
     }
   }
 
  private:
+  int64_t matrix_floats() const { return bf16_ ? bf16_->packed_size() : panels_.size(); }
+
   void pack(const float* from, float* to) const {
-    for (size_t i = 0; i < distinct_b_.size(); ++i, to += panels_.size())
-      pack_panels(panels_, {from + distinct_b_[i], 1, p_.depth, p_.b.column_step, p_.b.row_step, 0}, to, p_.alpha);
+    for (int64_t offset : distinct_b_) {
+      if (bf16_)
+        bf16_->pack(from + offset, {p_.b.column_step, p_.b.row_step, 0}, to, p_.alpha);
+      else
+        pack_panels(panels_, {from + offset, 1, p_.depth, p_.b.column_step, p_.b.row_step, 0}, to, p_.alpha);
+      to += matrix_floats();
+    }
   }
 
   const float* rows_of_a(const float* a, const StepArguments& arguments) const {
@@ -87,6 +117,8 @@ class FloatProduct final : public Step {
 
   MatrixProduct p_;
   GemmPanels panels_;
+  std::optional<Igemm> bf16_;  ///< absent: fp32
+  size_t bf16_scratch_ = 0;
   std::vector<int64_t> distinct_b_;  ///< offsets of b's matrices, each once
   std::vector<int64_t> b_index_;     ///< which of them every product takes
   ScratchLayout scratch_;

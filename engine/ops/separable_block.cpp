@@ -20,16 +20,21 @@ std::vector<InputInfo> stage_inputs(std::span<const InputInfo> inputs, size_t we
 class SeparableBlockStep final : public Step {
  public:
   SeparableBlockStep(SeparableBlock::Stages stages, const PlanContext& context)
-      : input_(*context.inputs[0], scratch_), output_(context.outputs[0], scratch_) {
+      : input_(*context.inputs[0], scratch_),
+        output_(context.outputs[0], scratch_),
+        bf16_(context.precision == Precision::Bf16) {
     if (context.has_input(Block::residual)) residual_ = PixelTensor(*context.inputs[Block::residual], scratch_);
     stages.input_step = input_.step;
     stages.output_step = output_.step;
     stages.residual_step = residual_.step;
     has_expand_ = stages.expand.has_value();
     has_project_ = stages.project.has_value();
+    stages.precision = context.precision;
     block_.emplace(stages, context.threads);
-    if (has_expand_) expand_ = pack_pointwise(context, Block::expand_weights, "expand", block_->expand_panels());
-    if (has_project_) project_ = pack_pointwise(context, Block::project_weights, "project", block_->project_panels());
+    if (has_expand_)
+      expand_ = pack_pointwise(context, Block::expand_weights, "expand", block_->expand_panels(), *stages.expand);
+    if (has_project_)
+      project_ = pack_pointwise(context, Block::project_weights, "project", block_->project_panels(), *stages.project);
     const ConvGeometry& g = stages.depthwise;
     depthwise_ =
         PackedInput(context, Block::depthwise_weights, "depthwise", static_cast<size_t>(depthwise_packed_size(g)),
@@ -39,7 +44,10 @@ class SeparableBlockStep final : public Step {
 
   size_t scratch_bytes() const override { return scratch_.bytes(); }
   std::string algorithm() const override {
-    return std::string(has_expand_ ? "1x1 + " : "") + "depthwise" + (has_project_ ? " + 1x1" : "");
+    std::string name = bf16_ ? "bf16 " : "";
+    name += has_expand_ ? "1x1 + depthwise" : "depthwise";
+    if (has_project_) name += " + 1x1";
+    return name;
   }
 
   void run(const StepArguments& arguments) const override {
@@ -59,11 +67,11 @@ class SeparableBlockStep final : public Step {
   }
 
  private:
-  PackedInput pack_pointwise(const PlanContext& context, size_t weights, const char* name, const GemmPanels& panels) {
-    return PackedInput(context, weights, name, static_cast<size_t>(panels.size()), scratch_,
-                       [&](const float* from, float* to) {
-                         pack_panels(panels, {from, 1, panels.depth, panels.depth, 1, 1}, to);
-                       });
+  PackedInput pack_pointwise(const PlanContext& context, size_t weights, const std::string& name,
+                             const GemmPanels& panels, const PointwiseStage& stage) {
+    const std::string packing = name + " " + std::string(to_string(context.precision));
+    return PackedInput(context, weights, packing, static_cast<size_t>(panels.size()), scratch_,
+                       [&](const float* from, float* to) { block_->pack_pointwise(panels, stage, from, to); });
   }
 
   ScratchLayout scratch_;
@@ -71,6 +79,7 @@ class SeparableBlockStep final : public Step {
   std::optional<SeparableBlock> block_;
   PackedInput expand_, depthwise_, project_;
   bool has_expand_ = false, has_project_ = false;
+  bool bf16_;  ///< the 1x1 stages
   size_t kernel_scratch_ = 0;
 };
 

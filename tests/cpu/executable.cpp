@@ -2,9 +2,12 @@
 #include "engine/cpu/executable.h"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <limits>
 
+#include "engine/base/cpu_name.h"
+#include "engine/kernels/bf16.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_op.h"
 
@@ -153,6 +156,18 @@ TEST(Session, KeepsImagesApartThatTheNetworkWouldMix) {
   float sum = 0;
   for (float value : results[0].values<float>()) sum += value;
   EXPECT_NEAR(sum, 3, 1e-5);
+}
+
+TEST(Session, RefusesBf16WithoutItsInstruction) {
+  GraphBuilder b;
+  SessionOptions options;
+  options.precision = Precision::Bf16;
+  if (bf16_products() == Bf16Products::Native) hwy::SetSupportedTargetsForTest(HWY_AVX2);
+  auto refused = Session::open(two_branches(b), options);
+  hwy::SetSupportedTargetsForTest(0);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().what.find("has no AVX512_BF16"), std::string::npos) << refused.error().what;
+  EXPECT_NE(refused.error().what.find(cpu_name()), std::string::npos) << refused.error().what;
 }
 
 TEST(Session, RefusesBuffersBeyondMeasure) {

@@ -4,6 +4,7 @@
 #include "engine/base/buffer.h"
 #include "engine/kernels/igemm.h"
 #include "tests/reference/activation.h"
+#include "tests/reference/bf16.h"
 #include "tests/reference/convolution.h"
 #include "tests/reference/kernel_case.h"
 
@@ -15,6 +16,7 @@ struct ConvOptions {
   Activation activation = {};
   int64_t gap = 0;  ///< floats between pixels
   int threads = 1;
+  Precision precision = Precision::Fp32;  ///< Bf16: input and weights are rounded before they are multiplied
 };
 
 /// Geometry whose output is what the padding `pad_end` gives.
@@ -38,7 +40,10 @@ void check_convolution(const ConvGeometry& g, const ConvOptions& o, double toler
   const auto input = random_values(input_pixels * (g.channels + o.gap), 1);
   const auto weights = random_values(g.outputs * g.group_channels() * g.taps(), 2);
   const auto bias = random_values(g.outputs, 3), residual = random_values(pixels * (g.outputs + o.gap), 4);
-  auto expected = convolution(g, input, g.channels + o.gap, weights);
+  const auto factors = [&](const auto& values) {
+    return o.precision == Precision::Bf16 ? nearest_bf16(values) : values;
+  };
+  auto expected = convolution(g, factors(input), g.channels + o.gap, factors(weights));
   for (int64_t p = 0; p < pixels; ++p)
     for (int64_t m = 0; m < g.outputs; ++m) {
       double& value = expected[static_cast<size_t>(p * g.outputs + m)];

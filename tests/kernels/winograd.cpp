@@ -115,6 +115,9 @@ TEST(Winograd, IsTakenForWideThreeByThreeLayersOnly) {
   EXPECT_EQ(Winograd::best_unit(geometry(1, 64, 64, 56, 56)), 4);
   EXPECT_EQ(Winograd::best_unit(geometry(1, 3, 8, 56, 56)), 0) << "the transforms cost more than they save";
   EXPECT_EQ(Winograd::best_unit(geometry(1, 512, 512, 2, 2)), 0) << "reading more filters costs more than it saves";
+  EXPECT_EQ(Winograd::best_unit(geometry(1, 64, 64, 56, 56), Precision::Bf16), 4) << "a quarter of the products";
+  EXPECT_EQ(Winograd::best_unit(geometry(1, 512, 512, 14, 14)), 4);
+  EXPECT_EQ(Winograd::best_unit(geometry(1, 512, 512, 14, 14), Precision::Bf16), 0) << "twice as fast, half the bytes";
   ConvGeometry strided = geometry(1, 64, 64, 56, 56);
   strided.stride = {1, 2, 2};
   EXPECT_EQ(Winograd::best_unit(strided), 0);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/buffer.h"
+#include "engine/kernels/bf16.h"
 #include "tests/reference/convolution.h"
 #include "tests/support/run_op.h"
 
@@ -15,6 +16,7 @@ using test::expect_close;
 using test::floats;
 using test::OpCall;
 using test::random_floats;
+using test::rounded_to_bf16;
 using test::run_op;
 using test::run_op_ok;
 using testing::HasSubstr;
@@ -168,6 +170,27 @@ TEST(Conv, MatchesTheDefinitionWithGroupsAndDepthMultipliers) {
   check({{1, 20, 40, 20, {1, 6, 7}, {}, {1, 3, 3}, {1, 2, 2}, {1, 1, 1}, {0, 1, 1}}, {0, 1, 1}});
   check({{1, 5, 5, 5, {1, 1, 12}, {}, {1, 1, 5}, {1, 1, 1}, {1, 1, 1}, {0, 0, 2}}, {0, 0, 2}, 1});
   check({{1, 4, 4, 4, {3, 4, 5}, {}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}}, {1, 1, 1}, 3});
+}
+
+TEST(Conv, RoundsInputAndWeightsWhenBf16IsAsked) {
+  if (bf16_products() == Bf16Products::Absent) GTEST_SKIP() << "the CPU's widest vectors multiply no bfloat16";
+  const Integers pads{1, 1, 1, 1}, strides{2, 2};
+  const Tensor x = random_floats({2, 6, 9, 8}, 1), b = random_floats({8}, 3);
+  for (int64_t group : {1, 2}) {
+    const Tensor w = random_floats({8, 6 / group, 3, 3}, 2);
+    OpCall exact =
+        conv({rounded_to_bf16(x), rounded_to_bf16(w), b}, {{"pads", pads}, {"strides", strides}, {"group", group}});
+    OpCall rounding = conv({x, w, b}, {{"pads", pads}, {"strides", strides}, {"group", group}});
+    rounding.precision = Precision::Bf16;
+    expect_close(run_op_ok(rounding), run_op_ok(exact), 1e-5, 1e-5);
+  }
+}
+
+TEST(Conv, DepthwiseStaysFp32) {
+  OpCall call = conv({random_floats({1, 6, 9, 8}, 1), random_floats({6, 1, 3, 3}, 2)}, {{"group", int64_t{6}}});
+  const Tensor expected = run_op_ok(call);
+  call.precision = Precision::Bf16;
+  expect_close(run_op_ok(call), expected, 0, 0);
 }
 
 TEST(Conv, OfNoImagesHasAnEmptyResult) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/kernels/bf16.h"
 #include "tests/reference/matmul.h"
 #include "tests/support/run_op.h"
 
@@ -14,6 +15,7 @@ using test::expect_close;
 using test::floats;
 using test::OpCall;
 using test::random_floats;
+using test::rounded_to_bf16;
 using test::run_op;
 using test::run_op_ok;
 using test::values_of;
@@ -80,6 +82,22 @@ TEST(Gemm, ScalesTheProductByAlphaAndCByBeta) {
                  floats({2, 2}, {4, 6.5, 11, 13.5}));
   expect_product(call_of("Gemm", {a, b, floats({}, {1})}, half_and_two), floats({2, 2}, {4, 4.5, 7, 7.5}));
   expect_product(call_of("Gemm", {a, b, floats({2}, {100, 200})}, {{"beta", 0.0f}}), product);
+}
+
+TEST(Gemm, RoundsAAndAConstantBWhenBf16IsAsked) {
+  if (bf16_products() == Bf16Products::Absent) GTEST_SKIP() << "the CPU's widest vectors multiply no bfloat16";
+  const std::vector<std::pair<std::string, AttributeValue>> half_and_transposed = {{"alpha", 0.5f},
+                                                                                   {"transB", int64_t{1}}};
+  for (int64_t rows : {1, 37}) {
+    const Tensor left = random_floats({rows, 75}, 1), right = random_floats({41, 75}, 2), c = random_floats({41}, 3);
+    OpCall call = call_of("Gemm", {left, right, c}, half_and_transposed);
+    OpCall exact = call_of("Gemm", {rounded_to_bf16(left), rounded_to_bf16(right), c}, half_and_transposed);
+    const Tensor unrounded = run_op_ok(call);
+    call.precision = Precision::Bf16;
+    expect_close(run_op_ok(call), unrounded, 1e-5, 1e-5);  // b comes at run time
+    call.constants_from = 1;
+    expect_close(run_op_ok(call), run_op_ok(exact), 1e-5, 1e-5);
+  }
 }
 
 TEST(Gemm, OfIntegersIsExact) {

@@ -12,6 +12,7 @@
 #include "engine/ops/constant.h"
 #include "engine/ops/op_table.h"
 #include "engine/passes/passes.h"
+#include "tests/reference/bf16.h"
 
 namespace cnn::test {
 namespace {
@@ -34,7 +35,7 @@ Result<std::vector<Tensor>> execute(Graph graph, const OpCall& call, const Node&
   Workers workers(call.threads);
   PackedWeights packed;
   const std::vector<ValueId> outputs = graph.outputs;
-  CNN_TRY(executable, CpuExecutable::compile(std::move(graph), packed, workers));
+  CNN_TRY(executable, CpuExecutable::compile(std::move(graph), packed, workers, call.precision));
   Buffer arena(executable->arena_bytes());
   executable->bind_arena(arena.data());
   std::vector<Buffer> inputs;
@@ -117,6 +118,11 @@ Tensor floats(const Shape& shape, std::vector<float> values) {
   EXPECT_EQ(element_count(shape), static_cast<int64_t>(values.size())) << "literal does not fit " << to_string(shape);
   values.resize(static_cast<size_t>(element_count(shape)));
   return tensor_of<float>(shape, std::span<const float>(values));
+}
+
+Tensor rounded_to_bf16(const Tensor& tensor) {
+  const auto values = tensor.values<float>();
+  return floats(tensor.desc.shape, reference::nearest_bf16(std::vector<float>(values.begin(), values.end())));
 }
 
 Tensor random_floats(const Shape& shape, unsigned seed, float low, float high) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/precision.h"
 #include "engine/graph/op.h"
 
 namespace cnn::test {
@@ -22,6 +23,7 @@ struct OpCall {
   int outputs = 1;
   bool channels_last = false;  ///< run operators of LayoutRule::Any in ChannelsLast (rank >= 3)
   int threads = 1;
+  Precision precision = Precision::Fp32;
 };
 Result<std::vector<Tensor>> run_op(const OpCall& call);
 
@@ -34,6 +36,8 @@ template <class T>
 Tensor values_of(const Shape& shape, std::initializer_list<T> values) {
   return tensor_of<T>(shape, std::span<const T>(values.begin(), values.size()));
 }
+/// The tensor with every float rounded to bfloat16.
+Tensor rounded_to_bf16(const Tensor& tensor);
 /// Deterministic values in [low, high].
 Tensor random_floats(const Shape& shape, unsigned seed, float low = -1, float high = 1);
 

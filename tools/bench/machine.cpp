@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/buffer.h"
+#include "engine/base/cpu_name.h"
 #include "tools/bench/peak_kernels.h"
 #include "tools/bench/peak_narrow.h"
 
@@ -84,14 +85,6 @@ double read_rate(int threads, size_t bytes) {
     reader.at = reader.at + piece == reader.buffer.size() ? 0 : reader.at + piece;
     return done;
   });
-}
-
-std::string cpu_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (const size_t colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
-      return line.substr(colon + 2);
-  return "unknown";
 }
 
 /// Bytes of the cache of `level` that holds data, a multiple of 64 KiB; `usual` where the system does not say.
