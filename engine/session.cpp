@@ -11,6 +11,7 @@
 #include "engine/cpu/executable.h"
 #include "engine/kernels/strided_copy.h"
 #include "engine/passes/passes.h"
+#include "engine/precision_choice.h"
 
 namespace cnn {
 
@@ -35,6 +36,7 @@ struct Session::State {
   std::vector<const std::byte*> input_addresses;
   std::vector<std::byte*> output_addresses;
   std::string device, device_reason;
+  PrecisionChoice precision;
 
   Status compile(const Model& model, const SessionOptions& options);
   Status make_buffers(int max_batch);
@@ -123,7 +125,9 @@ Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const Ses
                                                    PackedWeights& packed, int threads) {
   Graph graph = model.graph;
   CNN_CHECK(run_passes(graph, options, batch));
-  return CpuExecutable::compile(std::move(graph), packed, threads, options.precision);
+  // Integer operators are in the graph by now; what is left in float32 stays so.
+  const Precision products = options.precision == Precision::Bf16 ? Precision::Bf16 : Precision::Fp32;
+  return CpuExecutable::compile(std::move(graph), packed, threads, products);
 }
 
 }  // namespace
@@ -187,10 +191,15 @@ Result<std::unique_ptr<Session>> Session::open(const Model& model, const Session
   State& state = *session->state_;
   state.device = choice.device;
   state.device_reason = choice.reason;
-  if (auto status = state.compile(model, options); !status) {
-    const Error& cause = status.error();
+  const auto located = [&](const Error& cause) {
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
-  }
+  };
+  auto precision = choose_precision(model.graph, options.precision);
+  if (!precision) return located(precision.error());
+  state.precision = *std::move(precision);
+  SessionOptions chosen = options;
+  chosen.precision = state.precision.precision;
+  if (auto status = state.compile(model, chosen); !status) return located(status.error());
   CNN_CHECK(state.make_buffers(options.batched ? options.max_batch : 1));
   return session;
 } catch (const std::exception& failure) {
@@ -205,6 +214,8 @@ std::byte* Session::input(size_t index) { return state_->inputs.buffers[index].d
 const std::byte* Session::output(size_t index) const { return state_->outputs.buffers[index].data(); }
 const std::string& Session::device() const { return state_->device; }
 const std::string& Session::device_reason() const { return state_->device_reason; }
+Precision Session::precision() const { return state_->precision.precision; }
+const std::string& Session::precision_reason() const { return state_->precision.reason; }
 size_t Session::arena_bytes() const { return state_->arena.size(); }
 
 void Session::set_input(size_t index, const void* plain) {

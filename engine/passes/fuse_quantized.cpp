@@ -6,6 +6,7 @@
 #include "engine/ops/concat.h"
 #include "engine/ops/pool.h"
 #include "engine/ops/reshape.h"
+#include "engine/ops/slice.h"
 #include "engine/ops/transpose.h"
 #include "engine/passes/quantized_products.h"
 
@@ -15,17 +16,9 @@ namespace {
 /// Operators that move elements or pick some of them: they do the same to bytes.
 bool moves_elements(const Op& op) {
   if (dynamic_cast<const ShapeViewOp*>(&op) || dynamic_cast<const TransposeOp*>(&op)) return true;
-  if (dynamic_cast<const ConcatOp*>(&op)) return true;
+  if (dynamic_cast<const ConcatOp*>(&op) || dynamic_cast<const SliceOp*>(&op)) return true;
   const auto* pool = dynamic_cast<const PoolOp*>(&op);
   return pool && pool->kind() == PoolOp::Kind::Max;
-}
-
-/// No window reaches past the image, and taps are neighbours.
-bool without_padding(const PoolWindow& window) {
-  const auto is = [](int64_t expected) { return [=](int64_t number) { return number == expected; }; };
-  return !window.ceil_mode && (window.auto_pad == AutoPad::NotSet || window.auto_pad == AutoPad::Valid) &&
-         std::all_of(window.pads.begin(), window.pads.end(), is(0)) &&
-         std::all_of(window.dilations.begin(), window.dilations.end(), is(1));
 }
 
 class QuantizedFusion {
@@ -156,7 +149,7 @@ class QuantizedFusion {
 
   bool fuse_average(Node& node, const QuantizedTensor& y, const Node& source) {
     const auto* op = dynamic_cast<const PoolOp*>(source.op.get());
-    if (!op || op->kind() != PoolOp::Kind::Average || (!op->window().global && !without_padding(op->window())))
+    if (!op || op->kind() != PoolOp::Kind::Average || (!op->window().global && !op->window().is_dense()))
       return false;
     const auto x = values_.dequantized_activation(source.inputs[0]);
     if (!x) return false;

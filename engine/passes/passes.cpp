@@ -7,6 +7,7 @@ namespace {
 struct Pass {
   const char* name;
   Status (*run)(Graph&, const DequantizedValues&);
+  bool makes_integers = false;  ///< left out at fp32 and bf16
 };
 
 template <Status (*run)(Graph&)>
@@ -20,7 +21,7 @@ constexpr Pass fusions[] = {
     {"drop_identities", plain<drop_identities>},
     {"drop_requantization", drop_requantization},
     {"fold_pad", plain<fold_pad>},
-    {"fuse_quantized", fuse_quantized},
+    {"fuse_quantized", fuse_quantized, true},
     {"fold_batchnorm", plain<fold_batchnorm>},
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
@@ -38,8 +39,10 @@ Status run_passes(Graph& graph, const SessionOptions& options, int batch) {
   CNN_CHECK(infer_types(graph, options.batched ? batch : 1));
   graph.remove_dead_nodes();
   CNN_CHECK(graph.verify("infer_types"));
+  const bool integers = options.precision == Precision::Int8 || options.precision == Precision::Auto;
   for (const Pass& pass : fusions) {
     if (!options.optimise) break;
+    if (pass.makes_integers && !integers) continue;
     CNN_CHECK(pass.run(graph, dequantized));
     graph.remove_dead_nodes();
     CNN_CHECK(graph.verify(pass.name));
