@@ -8,6 +8,7 @@
 #include "engine/ops/reshape.h"
 #include "engine/ops/slice.h"
 #include "engine/ops/transpose.h"
+#include "engine/passes/gated_activation.h"
 #include "engine/passes/quantized_products.h"
 
 namespace cnn {
@@ -99,7 +100,7 @@ class QuantizedFusion {
     return true;
   }
 
-  /// A function of one number, or another scale.
+  /// A function of one number, also one that a gate makes of it, or another scale.
   bool fuse_table(Node& node) {
     const auto y = values_.quantized(node);
     if (!y) return false;
@@ -108,12 +109,13 @@ class QuantizedFusion {
     std::string_view type = "Requantize";
     auto x = values_.dequantized_activation(node.inputs[0]);
     if (const Node* source = values_.producer(node.inputs[0]); !x && source && values_.used_once(node.inputs[0])) {
-      const auto function = fusable_activation(graph_, *source);
+      const auto gate = gated_activation(graph_, *source, graph_.producers());
+      const auto function = gate ? std::optional(gate->activation) : fusable_activation(graph_, *source);
       if (!function) return false;
       activation = *function;
       name = source->name;
-      type = source->op->type();
-      x = values_.dequantized_activation(source->inputs[0]);
+      type = gate ? (function->kind == ActivationKind::Swish ? "Swish" : "HardSwish") : source->op->type();
+      x = values_.dequantized_activation(gate ? gate->x : source->inputs[0]);
     }
     if (!x) return false;
     return replace(node, {name,

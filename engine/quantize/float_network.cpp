@@ -42,7 +42,7 @@ void drop_initialiser_inputs(ProtoGraph& graph) {
 void name_uniquely(ProtoGraph& graph) {
   std::set<std::string> names;
   for (ProtoNode& node : graph.nodes)
-    for (int i = 1; !names.insert(node.name).second; ++i) node.name += "_" + std::to_string(i);
+    for (int i = 1; !names.insert(node.name).second; ++i) node.name.append("_").append(std::to_string(i));
 }
 
 bool is_output(const ProtoGraph& graph, const std::string& name) {

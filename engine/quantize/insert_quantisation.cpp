@@ -21,6 +21,7 @@ class Inserter {
     for (size_t u = 0; u < units.size(); ++u) {
       if (!active[u]) continue;
       units_[units[u].name] = &units[u];
+      if (!units[u].gate.empty()) units_[units[u].gate] = &units[u];
       made_as_bytes_.insert(units[u].output);
     }
   }

@@ -12,6 +12,7 @@
 #include "engine/ops/reshape.h"
 #include "engine/ops/slice.h"
 #include "engine/ops/transpose.h"
+#include "engine/passes/gated_activation.h"
 
 namespace cnn {
 namespace {
@@ -19,7 +20,12 @@ namespace {
 class UnitFinder {
  public:
   explicit UnitFinder(const FloatNetwork& network)
-      : network_(network), graph_(network.graph), readers_(graph_.consumers()) {}
+      : network_(network), graph_(network.graph), readers_(graph_.consumers()), producers_(graph_.producers()) {
+    for (const Node& node : graph_.nodes)
+      if (const auto gate = gated_activation(graph_, node, producers_))
+        if (const Node& opened = graph_.nodes[static_cast<size_t>(gate->gate)]; only_reader(opened.outputs[0]))
+          absorbed_.insert(opened.name);
+  }
 
   std::vector<Unit> find() {
     for (const Node& node : graph_.nodes) {
@@ -46,6 +52,13 @@ class UnitFinder {
     if (describe_product(node, unit)) return true;
     const Op* op = node.op.get();
     size_t inputs = 1;
+    if (const auto gate = gated_activation(graph_, node, producers_)) {
+      unit.kind = Unit::Kind::Table;
+      unit.gate = graph_.nodes[static_cast<size_t>(gate->gate)].name;
+      if (!absorbed_.contains(unit.gate) || !is_activation(gate->x)) return false;
+      unit.inputs = {name(gate->x)};
+      return true;
+    }
     if (const auto* arithmetic = dynamic_cast<const ArithmeticOp*>(op)) {
       if (arithmetic->kind() != ArithmeticKind::Add && arithmetic->kind() != ArithmeticKind::Mul) return false;
       unit.kind = Unit::Kind::Pair;
@@ -152,6 +165,7 @@ class UnitFinder {
   const FloatNetwork& network_;
   const Graph& graph_;
   const std::vector<std::vector<int>> readers_;
+  const std::vector<int> producers_;
   std::set<std::string> absorbed_;
   std::vector<Unit> units_;
 };

@@ -24,6 +24,7 @@ struct Unit {
   std::vector<std::string> inputs;  ///< activations that it reads
   std::string output;               ///< behind the bounds
   std::string weights, bias;        ///< Product; "": none
+  std::string gate;                 ///< Table: node of the gate whose product with its own input the unit is; "": none
   size_t channel_axis = 0;          ///< of the weights, where outputs lie
   bool product_follows = false;     ///< the result reaches another product: what comes last keeps its accuracy
   bool is_map = false;              ///< the result has pixels

@@ -61,7 +61,9 @@ void expect_same(const onnx::NamedAttribute& a, const onnx::NamedAttribute& b) {
   if (const auto* tensor = std::get_if<Tensor>(&a.value)) return expect_same(*tensor, std::get<Tensor>(b.value));
   std::visit(
       [&]<class T>(const T& value) {
-        if constexpr (!std::is_same_v<T, Tensor>) EXPECT_EQ(value, std::get<T>(b.value)) << a.name;
+        if constexpr (!std::is_same_v<T, Tensor>) {
+          EXPECT_EQ(value, std::get<T>(b.value)) << a.name;
+        }
       },
       a.value);
 }

@@ -119,11 +119,14 @@ TEST_F(ModelChoiceTest, OfAQuantisedModelIsInt8) {
 }
 
 TEST_F(ModelChoiceTest, IsTheClassifiers) {
-  auto classifier = Classifier::open(path_, {.threads = 1});
+  ClassifierOptions options;
+  options.threads = 1;
+  auto classifier = Classifier::open(path_, options);
   ASSERT_TRUE(classifier.ok()) << classifier.error().what;
   EXPECT_EQ((*classifier)->precision(), Precision::Fp32);
   EXPECT_EQ((*classifier)->precision_reason(), "the model is not quantised");
-  const auto refused = Classifier::open(path_, {.threads = 1, .precision = Precision::Int8});
+  options.precision = Precision::Int8;
+  const auto refused = Classifier::open(path_, options);
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().what, HasSubstr("cnn-model quantize"));
 }

@@ -53,7 +53,10 @@ class Pictures {
 };
 
 std::vector<int> first_classes(const std::string& model, Precision precision, const Pictures& pictures) {
-  auto classifier = Classifier::open(model, {.precision = precision, .top_k = 1});
+  ClassifierOptions options;
+  options.precision = precision;
+  options.top_k = 1;
+  auto classifier = Classifier::open(model, options);
   EXPECT_TRUE(classifier.ok()) << classifier.error().what;
   const auto results = (*classifier)->classify(pictures.views());
   std::vector<int> classes;
@@ -90,7 +93,9 @@ TEST_P(QuantisedNetwork, ClassifiesAsTheFloatNetworkDoes) {
   auto quantiser = Quantiser::open(path);
   ASSERT_TRUE(quantiser.ok()) << quantiser.error().what;
   for (size_t i = 0; i < Pictures::count; i += 2) ASSERT_TRUE((*quantiser)->add(pictures.views()[i]).ok());
-  const auto made = (*quantiser)->quantise({.agreement = 0});
+  QuantiserOptions options;
+  options.agreement = 0;
+  const auto made = (*quantiser)->quantise(options);
   ASSERT_TRUE(made.ok()) << made.error().what;
   ASSERT_TRUE(write_model_file(quantised_path(path), *made).ok());
 

@@ -21,6 +21,20 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
+QuantiserOptions with_agreement(double agreement, RangeMethod method = RangeMethod::Mse) {
+  QuantiserOptions options;
+  options.agreement = agreement;
+  options.method = method;
+  return options;
+}
+
+ClassifierOptions one_thread(const std::string& features = "") {
+  ClassifierOptions options;
+  options.threads = 1;
+  options.features = features;
+  return options;
+}
+
 class QuantiserTest : public testing::Test {
  protected:
   Result<QuantisedModel> quantise(const OnnxWriter& model, QuantiserOptions options = {}, size_t count = 40) {
@@ -61,7 +75,7 @@ Model imported(const QuantisedModel& made) {
 }
 
 TEST_F(QuantiserTest, MakesEveryLayerOneOfIntegers) {
-  const auto counts = operators(imported(quantised(test::small_classifier(), {.agreement = 0})));
+  const auto counts = operators(imported(quantised(test::small_classifier(), with_agreement(0))));
   EXPECT_EQ(counts.at("QLinearConv"), 6);
   EXPECT_EQ(counts.at("QLinearMatMul"), 1);
   EXPECT_EQ(counts.at("QLinearAdd"), 1);
@@ -75,7 +89,7 @@ TEST_F(QuantiserTest, MakesEveryLayerOneOfIntegers) {
 
 TEST_F(QuantiserTest, ComputesNearlyWhatTheFloatModelComputes) {
   for (RangeMethod method : {RangeMethod::Mse, RangeMethod::Percentile}) {
-    const QuantisedModel made = quantised(test::small_classifier(), {.method = method, .agreement = 0});
+    const QuantisedModel made = quantised(test::small_classifier(), with_agreement(0, method));
     const auto model = import_model(folder_ / "net.onnx");
     const auto x = test::random_floats({1, 3, 16, 16}, 9, -2, 2);
     SessionOptions options;
@@ -98,9 +112,9 @@ TEST_F(QuantiserTest, ComputesNearlyWhatTheFloatModelComputes) {
 }
 
 TEST_F(QuantiserTest, KeepsTheMostSensitiveLayersUntilTheAgreementHolds) {
-  const QuantisedModel all = quantised(test::small_classifier(3), {.agreement = 0});
+  const QuantisedModel all = quantised(test::small_classifier(3), with_agreement(0));
   EXPECT_TRUE(all.facts.kept.empty());
-  const QuantisedModel strict = quantised(test::small_classifier(3), {.agreement = 100});
+  const QuantisedModel strict = quantised(test::small_classifier(3), with_agreement(100));
   EXPECT_EQ(strict.facts.agreement, 100);
   if (all.facts.agreement < 100) {
     ASSERT_FALSE(strict.facts.kept.empty());
@@ -137,7 +151,7 @@ TEST_F(QuantiserTest, WritesABundleThatStandsByItself) {
   EXPECT_EQ(facts->pictures, 40);
   EXPECT_EQ(facts->agreement, made.facts.agreement);
   EXPECT_EQ(facts->float_model.size(), 64u);
-  auto classifier = Classifier::open(folder_ / "small.onnx", {.threads = 1, .features = "auto"});
+  auto classifier = Classifier::open(folder_ / "small.onnx", one_thread("auto"));
   ASSERT_TRUE(classifier.ok()) << classifier.error().what;
   EXPECT_EQ((*classifier)->precision(), Precision::Int8);
   EXPECT_EQ((*classifier)->labels()[9], "j");
@@ -151,7 +165,7 @@ TEST_F(QuantiserTest, RemakesTheGoldenPicture) {
   model.metadata("cnn.golden", R"({"width":1,"height":1,"input":"AQID","output":[9,9,9,9,9,9,9,9,9,9]})");
   const QuantisedModel made = quantised(model);
   ASSERT_TRUE(write_model_file(folder_ / "small.onnx", made).ok());
-  const auto classifier = Classifier::open(folder_ / "small.onnx", {.threads = 1});
+  const auto classifier = Classifier::open(folder_ / "small.onnx", one_thread());
   EXPECT_TRUE(classifier.ok()) << classifier.error().what;
 }
 
@@ -167,7 +181,7 @@ TEST_F(QuantiserTest, TakesModelsOfOlderOpsets) {
   w.node("Flatten", {"g"}, {"f"});
   w.node("Softmax", {"f"}, {"y"});
   w.output("y");
-  const Model model = imported(quantised(w, {.agreement = 0}));
+  const Model model = imported(quantised(w, with_agreement(0)));
   EXPECT_EQ(model.opset, 13);
   const auto counts = operators(model);
   EXPECT_EQ(counts.at("QLinearConv"), 1);
@@ -176,7 +190,7 @@ TEST_F(QuantiserTest, TakesModelsOfOlderOpsets) {
 
 TEST_F(QuantiserTest, RefusesWhatItCannotQuantise) {
   EXPECT_THAT(refusal(test::small_classifier(), {}, 0), HasSubstr("no pictures"));
-  EXPECT_THAT(refusal(test::small_classifier(), {.agreement = 101}), HasSubstr("the agreement is 101"));
+  EXPECT_THAT(refusal(test::small_classifier(), with_agreement(101)), HasSubstr("the agreement is 101"));
 
   OnnxWriter no_layer;
   no_layer.input("x", {1, 3, 4, 4});
