@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "engine/ops/activation.h"
 #include "engine/ops/arithmetic.h"
 
 namespace cnn {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "engine/graph/graph.h"
-#include "engine/kernels/activation.h"
+#include "engine/ops/activation.h"
 
 namespace cnn {
 

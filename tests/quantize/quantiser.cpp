@@ -169,6 +169,23 @@ TEST_F(QuantiserTest, RemakesTheGoldenPicture) {
   EXPECT_TRUE(classifier.ok()) << classifier.error().what;
 }
 
+TEST_F(QuantiserTest, MakesOneTableOfAGatedValue) {
+  OnnxWriter w(13, 7);
+  w.input("x", {1, 3, 16, 16});
+  w.initializer("w1", test::random_floats({6, 3, 3, 3}, 2)).initializer("w2", test::random_floats({5, 6, 3, 3}, 3));
+  w.node("Conv", {"x", "w1"}, {"c"});
+  w.node("Sigmoid", {"c"}, {"s"});
+  w.node("Mul", {"c", "s"}, {"m"});
+  w.node("Conv", {"m", "w2"}, {"d"});
+  w.node("GlobalAveragePool", {"d"}, {"g"});
+  w.node("Flatten", {"g"}, {"y"});
+  w.output("y");
+  const auto counts = operators(imported(quantised(w, with_agreement(0))));
+  EXPECT_EQ(counts.at("QLinearConv"), 2);
+  EXPECT_EQ(counts.at("Swish"), 1);
+  EXPECT_FALSE(counts.contains("Sigmoid") || counts.contains("QLinearMul") || counts.contains("Mul"));
+}
+
 TEST_F(QuantiserTest, TakesModelsOfOlderOpsets) {
   OnnxWriter w(7, 3);
   w.input("x", {1, 3, 16, 16});
