@@ -125,14 +125,17 @@ Result<std::unique_ptr<CpuExecutable>> compile_for(const Model& model, const Ses
                                                    PackedWeights& packed, int threads) {
   Graph graph = model.graph;
   CNN_CHECK(run_passes(graph, options, batch));
-  // Integer operators are in the graph by now; what is left in float32 stays so.
-  const Precision products = options.precision == Precision::Bf16 ? Precision::Bf16 : Precision::Fp32;
-  return CpuExecutable::compile(std::move(graph), packed, threads, products);
+  return CpuExecutable::compile(std::move(graph), packed, threads,
+                                options.precision == Precision::Bf16 ? Precision::Bf16 : Precision::Fp32);
 }
 
 }  // namespace
 
-Status Session::State::compile(const Model& model, const SessionOptions& options) {
+Status Session::State::compile(const Model& model, const SessionOptions& stated) {
+  CNN_TRY(choice, choose_precision(model.graph, stated.precision));
+  precision = std::move(choice);
+  SessionOptions options = stated;
+  options.precision = precision.precision;
   CNN_TRY(single, compile_for(model, options, 1, packed, workers.count()));
   executables.emplace_back(1, std::move(single));
   std::vector<int> sizes;
@@ -187,19 +190,13 @@ Result<std::unique_ptr<Session>> Session::open(const Model& model, const Session
     return error(ErrorCode::InvalidArgument, "the largest batch is ", options.max_batch, ", at least 1 is needed");
   CNN_TRY(choice, choose_backend(options.device));
   std::unique_ptr<Session> session(new Session);
-  session->state_ = std::make_unique<State>(options.threads);
-  State& state = *session->state_;
+  State& state = *(session->state_ = std::make_unique<State>(options.threads));
   state.device = choice.device;
   state.device_reason = choice.reason;
-  const auto located = [&](const Error& cause) {
+  if (auto status = state.compile(model, options); !status) {
+    const Error& cause = status.error();
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
-  };
-  auto precision = choose_precision(model.graph, options.precision);
-  if (!precision) return located(precision.error());
-  state.precision = *std::move(precision);
-  SessionOptions chosen = options;
-  chosen.precision = state.precision.precision;
-  if (auto status = state.compile(model, chosen); !status) return located(status.error());
+  }
   CNN_CHECK(state.make_buffers(options.batched ? options.max_batch : 1));
   return session;
 } catch (const std::exception& failure) {

@@ -19,7 +19,7 @@ class FloatNetwork {
   /// that cannot be written again or raised to opset 13.
   static Result<FloatNetwork> read(const std::string& path, const std::map<std::string, Shape>& input_shapes);
 
-  onnx::ProtoModel proto;  ///< as_model() and the layers' names depend on it; tensors are added, types are not changed
+  onnx::ProtoModel proto;
   Graph graph;             ///< for one image
 
   /// A value of the graph by name; null when there is none any more.

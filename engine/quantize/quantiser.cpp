@@ -45,7 +45,7 @@ struct Quantiser::State {
   std::optional<Preprocessor> preprocessor;
 
   Status open();
-  std::vector<float> preprocess(const ImageView& picture, Status& status);
+  Result<std::vector<float>> preprocess(const ImageView& picture);
   std::vector<LayerQuantisation> report(const Observed& observed, const std::vector<double>& sensitivity,
                                         const KeptUnits& kept) const;
   Status remake_golden(Session& session, Bundle& made);
@@ -78,9 +78,9 @@ Status Quantiser::State::open() {
   return {};
 }
 
-std::vector<float> Quantiser::State::preprocess(const ImageView& picture, Status& status) {
+Result<std::vector<float>> Quantiser::State::preprocess(const ImageView& picture) {
   std::vector<float> numbers(calibration.input.format.bytes() / sizeof(float));
-  status = preprocessor->run(picture, reinterpret_cast<std::byte*>(numbers.data()));
+  CNN_CHECK(preprocessor->run(picture, reinterpret_cast<std::byte*>(numbers.data())));
   return numbers;
 }
 
@@ -107,18 +107,15 @@ Status Quantiser::State::remake_golden(Session& session, Bundle& made) {
   picture.height = golden.height;
   picture.planes[0] = golden.picture.data();
   picture.strides[0] = golden.width * 3;
-  Status status;
-  Calibration alone = calibration;
-  alone.pictures = {preprocess(picture, status)};
-  CNN_CHECK(status);
+  CNN_TRY(numbers, preprocess(picture));
+  const Calibration alone{calibration.input, calibration.scores, {std::move(numbers)}, 1};
   golden.output = scores_of(alone, session, 1).front();
   golden.tolerance = golden_tolerance;
   return {};
 }
 
 Result<std::string> Quantiser::State::finish(onnx::ProtoModel& proto, QuantisedModel& made) {
-  Calibration alone = calibration;
-  alone.threads = 1;
+  const Calibration alone{calibration.input, calibration.scores, {}, 1};
   CNN_TRY(float_model, as_model(network.proto));
   CNN_TRY(quantised_model, as_model(proto));
   CNN_TRY(float_session, alone.open(float_model, Precision::Fp32));
@@ -150,9 +147,7 @@ Result<std::unique_ptr<Quantiser>> Quantiser::open(const std::string& model_file
 }
 
 Status Quantiser::add(const ImageView& picture) {
-  Status status;
-  std::vector<float> numbers = state_->preprocess(picture, status);
-  CNN_CHECK(status);
+  CNN_TRY(numbers, state_->preprocess(picture));
   state_->calibration.pictures.push_back(std::move(numbers));
   return {};
 }
