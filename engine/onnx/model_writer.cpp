@@ -28,7 +28,8 @@ Status check(const ProtoModel& model) {
     CNN_CHECK(check_element(tensor.stated.number, "tensor " + tensor.name));
     bytes += tensor.tensor.desc.bytes();
   }
-  for (const ProtoInput& input : model.graph.inputs) CNN_CHECK(check_element(input.stated_element, "input " + input.name));
+  for (const ProtoInput& input : model.graph.inputs)
+    CNN_CHECK(check_element(input.stated_element, "input " + input.name));
   for (const ProtoNode& node : model.graph.nodes)
     for (const NamedAttribute& attribute : node.attributes) {
       const std::string what = node.name + ": attribute " + attribute.name;

@@ -9,8 +9,8 @@ namespace cnn::onnx {
 
 /// The bytes of a ModelProto with everything in them that read_model() reads (https://onnx.ai/onnx/repo-docs/IR.html).
 /// Tensors are written as raw data inside the file. Unsupported: tensors whose elements differ in memory from the file
-/// (float16, double, packed integers), functions (inline_functions() first), attributes that Attributes cannot hold, and
-/// more than the 2 GiB that a protobuf message may have.
+/// (float16, double, packed integers), functions (inline_functions() first), attributes that Attributes cannot hold,
+/// and more than the 2 GiB that a protobuf message may have.
 Result<std::string> write_model(const ProtoModel& model);
 
 /// A tensor to be written, with the element type of its memory.

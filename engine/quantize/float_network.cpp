@@ -46,7 +46,8 @@ void name_uniquely(ProtoGraph& graph) {
 }
 
 bool is_output(const ProtoGraph& graph, const std::string& name) {
-  return std::any_of(graph.outputs.begin(), graph.outputs.end(), [&](const auto& output) { return output.name == name; });
+  return std::any_of(graph.outputs.begin(), graph.outputs.end(),
+                     [&](const auto& output) { return output.name == name; });
 }
 
 /// Identity and Dropout (without its mask), whose readers read what they read.
@@ -75,7 +76,8 @@ std::set<std::string> chain(const ProtoGraph& graph, const std::string& from, co
   std::set<std::string> names;
   std::set<std::string> reached = {from};
   for (const ProtoNode& node : graph.nodes) {
-    const bool reads = std::any_of(node.inputs.begin(), node.inputs.end(), [&](auto& name) { return reached.contains(name); });
+    const bool reads =
+        std::any_of(node.inputs.begin(), node.inputs.end(), [&](auto& name) { return reached.contains(name); });
     if (!reads || reached.contains(to)) continue;
     names.insert(node.name);
     reached.insert(node.outputs[0]);

@@ -20,7 +20,7 @@ class FloatNetwork {
   static Result<FloatNetwork> read(const std::string& path, const std::map<std::string, Shape>& input_shapes);
 
   onnx::ProtoModel proto;
-  Graph graph;             ///< for one image
+  Graph graph;  ///< for one image
 
   /// A value of the graph by name; null when there is none any more.
   const Value* value(const std::string& name) const;

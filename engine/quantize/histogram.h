@@ -9,8 +9,8 @@
 namespace cnn {
 
 /// How often numbers of an unknown range occur, in one pass: bins of equal width around zero, whose width doubles
-/// whenever a number lies outside. Zeros, which quantisation keeps, are in count() only. Numbers that are not finite are
-/// left out.
+/// whenever a number lies outside. Zeros, which quantisation keeps, are in count() only. Numbers that are not finite
+/// are left out.
 class Histogram {
  public:
   static constexpr size_t bins = 8192;

@@ -55,7 +55,8 @@ class Inserter {
     return name;
   }
 
-  void add_node(const char* type, std::vector<std::string> inputs, std::string output, std::optional<int64_t> axis = {}) {
+  void add_node(const char* type, std::vector<std::string> inputs, std::string output,
+                std::optional<int64_t> axis = {}) {
     ProtoNode node;
     node.name = output + "/" + type;
     node.type = type;
@@ -92,11 +93,9 @@ class Inserter {
   void quantise_constants(const Unit& unit, ProtoNode& node) {
     const float input_scale = scales_.at(unit.inputs[0]).scale;
     const Tensor* bias = unit.bias.empty() ? nullptr : network_.constant(unit.bias);
-    const QuantisedWeights weights =
-        quantise_weights(*network_.constant(unit.weights), unit.channel_axis,
-                         bias ? least_scales(*bias, input_scale) : std::vector<float>());
-    node.inputs[1] =
-        dequantised_constant(node.name + "/weights", weights.integers, weights.scales, unit.channel_axis);
+    const QuantisedWeights weights = quantise_weights(*network_.constant(unit.weights), unit.channel_axis,
+                                                      bias ? least_scales(*bias, input_scale) : std::vector<float>());
+    node.inputs[1] = dequantised_constant(node.name + "/weights", weights.integers, weights.scales, unit.channel_axis);
     if (!bias) return;
     std::vector<float> units = weights.scales;
     for (float& scale : units) scale *= input_scale;

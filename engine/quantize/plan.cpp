@@ -69,8 +69,8 @@ QuantisationPlan plan_quantisation(const FloatNetwork& network, const std::vecto
     if (unit.kind == Unit::Kind::Move)
       for (const std::string& input : unit.inputs) groups.join(input, unit.output);
     // A map of scores that is averaged afterwards; what is delivered stays as it is.
-    const bool averaged_later = unit.is_map && !unit.product_follows &&
-                                !network.graph.is_output(network.graph.find_value(unit.output));
+    const bool averaged_later =
+        unit.is_map && !unit.product_follows && !network.graph.is_output(network.graph.find_value(unit.output));
     if (unit.kind == Unit::Kind::Product ? averaged_later : unit.kind != Unit::Kind::Move) groups.add(unit.output);
   }
   plan.tensors = groups.sets();

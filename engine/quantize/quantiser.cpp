@@ -71,8 +71,9 @@ Status Quantiser::State::open() {
   calibration.scores = *scores;
   const std::vector<Unit> units = find_units(network);
   if (std::none_of(units.begin(), units.end(), [](const Unit& unit) { return unit.kind == Unit::Kind::Product; }))
-    return located(error(ErrorCode::Unsupported, "there is nothing to quantise: no Conv of images, Gemm or MatMul has "
-                                                 "constant float32 weights"));
+    return located(error(ErrorCode::Unsupported,
+                         "there is nothing to quantise: no Conv of images, Gemm or MatMul has "
+                         "constant float32 weights"));
   CNN_TRY(made, Preprocessor::create(bundle.preprocessing, input->format));
   preprocessor.emplace(std::move(made));
   return {};

@@ -25,7 +25,7 @@ struct QuantiserOptions {
 struct LayerQuantisation {
   std::string name, type;
   QuantisationRange input, output;  ///< chosen ranges of its first input and its output
-  double noise_db = 0;  ///< signal to noise of the model's scores when only this layer is quantised; infinite: not measured
+  double noise_db = 0;  ///< signal to noise of the scores when only this layer is quantised; infinite: not measured
   bool quantised = false;
 };
 

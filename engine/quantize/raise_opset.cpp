@@ -19,16 +19,19 @@ using onnx::ProtoNode;
 constexpr int64_t least_ir = 7;
 
 /// Operators that nodes of opset 7 and later state as opset 13 does.
-const std::set<std::string_view> unchanged = {
-    "Abs",        "Add",          "AveragePool",  "BatchNormalization", "Cast",        "Ceil",
-    "Concat",     "Constant",     "Conv",         "ConvTranspose",      "Div",         "Elu",
-    "Erf",        "Exp",          "Expand",       "Flatten",            "Floor",       "Gather",
-    "Gemm",       "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid",  "Identity",    "InstanceNormalization",
-    "LRN",        "LeakyRelu",    "Log",          "MatMul",             "Max",         "MaxPool",
-    "Min",        "Mul",          "Neg",          "PRelu",              "Pow",         "ReduceMax",
-    "ReduceMean", "ReduceMin",    "Relu",         "Reshape",            "Selu",        "Shape",
-    "Sigmoid",    "Softplus",     "Softsign",     "Sqrt",               "Sub",         "Sum",
-    "Tanh",       "Transpose"};
+const std::set<std::string_view> unchanged = {"Abs",           "Add",           "AveragePool", "BatchNormalization",
+                                              "Cast",          "Ceil",          "Concat",      "Constant",
+                                              "Conv",          "ConvTranspose", "Div",         "Elu",
+                                              "Erf",           "Exp",           "Expand",      "Flatten",
+                                              "Floor",         "Gather",        "Gemm",        "GlobalAveragePool",
+                                              "GlobalMaxPool", "HardSigmoid",   "Identity",    "InstanceNormalization",
+                                              "LRN",           "LeakyRelu",     "Log",         "MatMul",
+                                              "Max",           "MaxPool",       "Min",         "Mul",
+                                              "Neg",           "PRelu",         "Pow",         "ReduceMax",
+                                              "ReduceMean",    "ReduceMin",     "Relu",        "Reshape",
+                                              "Selu",          "Shape",         "Sigmoid",     "Softplus",
+                                              "Softsign",      "Sqrt",          "Sub",         "Sum",
+                                              "Tanh",          "Transpose"};
 
 class Raise {
  public:

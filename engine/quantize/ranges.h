@@ -15,9 +15,7 @@ enum class RangeMethod : uint8_t {
   Mse          ///< the mean squared error of clipping and rounding is least
 };
 
-constexpr std::string_view to_string(RangeMethod method) {
-  return method == RangeMethod::Mse ? "mse" : "percentile";
-}
+constexpr std::string_view to_string(RangeMethod method) { return method == RangeMethod::Mse ? "mse" : "percentile"; }
 /// Nothing when there is no such method.
 constexpr std::optional<RangeMethod> parse_range_method(std::string_view name) {
   if (name == "mse") return RangeMethod::Mse;

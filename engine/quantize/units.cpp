@@ -155,8 +155,8 @@ class UnitFinder {
     std::set<ValueId> reach;  // values that a product depends on
     for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
       Unit unit{};
-      const bool follows = std::any_of(node->outputs.begin(), node->outputs.end(),
-                                       [&](ValueId id) { return reach.contains(id); });
+      const bool follows =
+          std::any_of(node->outputs.begin(), node->outputs.end(), [&](ValueId id) { return reach.contains(id); });
       if (follows || describe_product(*node, unit)) reach.insert(node->inputs.begin(), node->inputs.end());
     }
     for (Unit& unit : units_) unit.product_follows = reach.contains(graph_.find_value(unit.output));

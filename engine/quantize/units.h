@@ -35,8 +35,8 @@ std::vector<Unit> find_units(const FloatNetwork& network);
 
 /// Which units are computed with integers, and which tensors become bytes for it.
 struct QuantisationPlan {
-  std::vector<bool> active;                        ///< per unit
-  std::vector<std::vector<std::string>> tensors;   ///< groups that share a scale
+  std::vector<bool> active;                       ///< per unit
+  std::vector<std::vector<std::string>> tensors;  ///< groups that share a scale
 };
 
 /// Everything but the units named in `kept`, Moves between float32 units, and sums, averages and functions at the end.

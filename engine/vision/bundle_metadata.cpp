@@ -14,18 +14,24 @@ std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::er
 
 const char* name_of(ChannelOrder order) {
   switch (order) {
-    case ChannelOrder::Rgb: return "RGB";
-    case ChannelOrder::Bgr: return "BGR";
-    case ChannelOrder::Gray: break;
+    case ChannelOrder::Rgb:
+      return "RGB";
+    case ChannelOrder::Bgr:
+      return "BGR";
+    case ChannelOrder::Gray:
+      break;
   }
   return "GRAY";
 }
 
 const char* name_of(ResizeMode mode) {
   switch (mode) {
-    case ResizeMode::Stretch: return "stretch";
-    case ResizeMode::CentreCrop: return "centre-crop";
-    case ResizeMode::Letterbox: break;
+    case ResizeMode::Stretch:
+      return "stretch";
+    case ResizeMode::CentreCrop:
+      return "centre-crop";
+    case ResizeMode::Letterbox:
+      break;
   }
   return "letterbox";
 }
@@ -54,9 +60,8 @@ std::string golden_json(const Golden& golden) {
 }  // namespace
 
 std::map<std::string, std::string> to_metadata(const Bundle& bundle) {
-  std::map<std::string, std::string> metadata = {{"cnn.bundle", "1"},
-                                                 {"cnn.name", bundle.name},
-                                                 {"cnn.preprocessing", preprocessing_json(bundle.preprocessing)}};
+  std::map<std::string, std::string> metadata = {
+      {"cnn.bundle", "1"}, {"cnn.name", bundle.name}, {"cnn.preprocessing", preprocessing_json(bundle.preprocessing)}};
   std::string labels;
   for (const std::string& label : bundle.labels) labels += (labels.empty() ? "" : "\n") + label;
   if (!bundle.labels.empty()) metadata["cnn.labels"] = labels;

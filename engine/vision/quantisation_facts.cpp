@@ -17,13 +17,12 @@ Result<QuantisationFacts> read_quantisation_facts(const std::map<std::string, st
   CNN_TRY(speed, json.number("speed", 0, 1e6));
   CNN_TRY(float_model, json.text("float_model"));
   CNN_TRY(kept, json.texts("kept"));
-  return QuantisationFacts{std::move(method), pictures,         agreement, speed, std::move(float_model),
-                           std::move(kept)};
+  return QuantisationFacts{std::move(method), pictures, agreement, speed, std::move(float_model), std::move(kept)};
 }
 
 std::string to_json(const QuantisationFacts& facts) {
-  const nlohmann::ordered_json json = {{"method", facts.method},     {"pictures", facts.pictures},
-                                       {"agreement", facts.agreement}, {"speed", facts.speed},
+  const nlohmann::ordered_json json = {{"method", facts.method},           {"pictures", facts.pictures},
+                                       {"agreement", facts.agreement},     {"speed", facts.speed},
                                        {"float_model", facts.float_model}, {"kept", facts.kept}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

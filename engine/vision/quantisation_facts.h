@@ -10,8 +10,8 @@
 
 namespace cnn {
 
-/// How a quantised model was made and how it compares with the float32 model it was made of: JSON under the metadata key
-/// "cnn.quantisation".
+/// How a quantised model was made and how it compares with the float32 model it was made of: JSON under the metadata
+/// key "cnn.quantisation".
 struct QuantisationFacts {
   std::string method;             ///< of ranges: "mse", "percentile"
   int pictures = 0;               ///< that were calibrated and compared with

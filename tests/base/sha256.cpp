@@ -26,7 +26,8 @@ TEST(Sha256, IsAsTheStandardsExamples) {
 
 TEST(Sha256, DoesNotDependOnThePieces) {
   const std::string text(300, 'x');
-  for (size_t piece : {1u, 7u, 55u, 56u, 63u, 64u, 65u, 128u, 299u}) EXPECT_EQ(sum_of(text, piece), sum_of(text)) << piece;
+  for (size_t piece : {1u, 7u, 55u, 56u, 63u, 64u, 65u, 128u, 299u})
+    EXPECT_EQ(sum_of(text, piece), sum_of(text)) << piece;
 }
 
 TEST(Sha256, OfAFileIsThatOfItsBytes) {

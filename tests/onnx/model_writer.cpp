@@ -35,8 +35,7 @@ test::OnnxWriter network() {
   w.initializer("w", test::random_floats({3, 2, 3, 3}, 1));
   w.initializer("bytes", test::values_of<int8_t>({2, 2}, {-128, -1, 0, 127}));
   w.integers("axes", {2, 3});
-  w.node("Conv", {"x", "w"}, {"c"},
-         {{"kernel_shape", {3, 3}}, {"auto_pad", "SAME_UPPER"}, {"group", 1}}, "conv");
+  w.node("Conv", {"x", "w"}, {"c"}, {{"kernel_shape", {3, 3}}, {"auto_pad", "SAME_UPPER"}, {"group", 1}}, "conv");
   w.node("LeakyRelu", {"c"}, {"l"}, {{"alpha", 0.25f}});
   w.node("Constant", {}, {"k"}, {{"value", AttributeValue(test::floats({3, 1, 1}, {1, 2, 3}))}});
   w.node("Constant", {}, {"unread"}, {{"value_floats", {1.0, -2.0}}});
@@ -87,7 +86,8 @@ TEST(ModelWriter, WritesWhatTheReaderReads) {
   ASSERT_EQ(again.graph.nodes.size(), model.graph.nodes.size());
   for (size_t n = 0; n < model.graph.nodes.size(); ++n) {
     const onnx::ProtoNode &a = again.graph.nodes[n], &b = model.graph.nodes[n];
-    EXPECT_EQ(std::tie(a.name, a.type, a.domain, a.inputs, a.outputs), std::tie(b.name, b.type, b.domain, b.inputs, b.outputs));
+    EXPECT_EQ(std::tie(a.name, a.type, a.domain, a.inputs, a.outputs),
+              std::tie(b.name, b.type, b.domain, b.inputs, b.outputs));
     ASSERT_EQ(a.attributes.size(), b.attributes.size()) << b.name;
     for (size_t i = 0; i < b.attributes.size(); ++i) expect_same(a.attributes[i], b.attributes[i]);
   }

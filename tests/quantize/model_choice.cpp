@@ -63,8 +63,8 @@ TEST_F(ModelChoiceTest, IsFloatWithoutAQuantisedForm) {
   EXPECT_EQ(choice(Precision::Auto).precision, Precision::Fp32);
   EXPECT_EQ(choice(Precision::Auto).reason, "the model is not quantised");
   EXPECT_EQ(choice(Precision::Bf16).precision, Precision::Bf16);
-  EXPECT_THAT(refusal(Precision::Int8), AllOf(HasSubstr("net.onnx: precision int8 needs a quantised model"),
-                                              HasSubstr("cnn-model quantize")));
+  EXPECT_THAT(refusal(Precision::Int8),
+              AllOf(HasSubstr("net.onnx: precision int8 needs a quantised model"), HasSubstr("cnn-model quantize")));
 }
 
 TEST_F(ModelChoiceTest, TakesTheQuantisedFormThatIsAccurateAndFaster) {
@@ -81,7 +81,8 @@ TEST_F(ModelChoiceTest, TakesTheQuantisedFormThatIsAccurateAndFaster) {
 TEST_F(ModelChoiceTest, PassesOverAFormThatIsLessAccurateOrSlower) {
   write_quantised(facts(99.4, 3));
   EXPECT_EQ(choice(Precision::Auto).precision, Precision::Fp32);
-  EXPECT_THAT(choice(Precision::Auto).reason, HasSubstr("on 99.4 % of 200 pictures and is 3 times as fast; 99.5 % are"));
+  EXPECT_THAT(choice(Precision::Auto).reason,
+              HasSubstr("on 99.4 % of 200 pictures and is 3 times as fast; 99.5 % are"));
   EXPECT_EQ(choice(Precision::Int8).precision, Precision::Int8) << "whoever asks for it gets it";
   write_quantised(facts(100, 1));
   EXPECT_EQ(choice(Precision::Auto).precision, Precision::Fp32);

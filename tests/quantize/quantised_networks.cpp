@@ -112,7 +112,8 @@ TEST_P(QuantisedNetwork, ClassifiesAsTheFloatNetworkDoes) {
   EXPECT_NE(plain, std::vector<int>(plain.size(), plain[0]));
 }
 
-INSTANTIATE_TEST_SUITE_P(, QuantisedNetwork, testing::ValuesIn(cases), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(, QuantisedNetwork, testing::ValuesIn(cases),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace cnn

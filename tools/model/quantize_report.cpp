@@ -15,7 +15,8 @@ std::string range_text(const QuantisationRange& range) {
 }  // namespace
 
 std::string layer_report(const QuantisedModel& model) {
-  std::vector<std::vector<std::string>> rows{{"layer", "operator", "computed in", "signal to noise dB", "input", "output"}};
+  std::vector<std::vector<std::string>> rows{
+      {"layer", "operator", "computed in", "signal to noise dB", "input", "output"}};
   for (const LayerQuantisation& layer : model.layers)
     rows.push_back({layer.name, layer.type, layer.quantised ? "int8" : "fp32",
                     std::isfinite(layer.noise_db) ? rounded(layer.noise_db, 1) : "-", range_text(layer.input),
