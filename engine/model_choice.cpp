@@ -2,6 +2,7 @@
 #include "engine/model_choice.h"
 
 #include <filesystem>
+#include <sstream>
 
 #include "engine/base/sha256.h"
 #include "engine/onnx/importer.h"
@@ -79,6 +80,8 @@ Result<ModelChoice> choose_model(const std::string& path, Precision wanted) {
   const std::string form = described(path, quantised->facts);
   if (quantised->facts.agreement < least_agreement)
     return float_form(path, form + "; " + number(least_agreement) + " % are needed");
+  if (quantised->facts.pictures < least_pictures)
+    return float_form(path, form + "; " + std::to_string(least_pictures) + " pictures are needed");
   if (quantised->facts.speed <= 1) return float_form(path, form);
   return ModelChoice{std::move(quantised->model), {Precision::Int8, form}};
 }

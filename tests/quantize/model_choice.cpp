@@ -84,6 +84,11 @@ TEST_F(ModelChoiceTest, PassesOverAFormThatIsLessAccurateOrSlower) {
   EXPECT_THAT(choice(Precision::Auto).reason,
               HasSubstr("on 99.4 % of 200 pictures and is 3 times as fast; 99.5 % are"));
   EXPECT_EQ(choice(Precision::Int8).precision, Precision::Int8) << "whoever asks for it gets it";
+  QuantisationFacts few = facts(100, 2);
+  few.pictures = 99;
+  write_quantised(few);
+  EXPECT_EQ(choice(Precision::Auto).precision, Precision::Fp32);
+  EXPECT_THAT(choice(Precision::Auto).reason, HasSubstr("of 99 pictures and is 2 times as fast; 100 pictures are"));
   write_quantised(facts(100, 1));
   EXPECT_EQ(choice(Precision::Auto).precision, Precision::Fp32);
 }
