@@ -7,7 +7,7 @@
 #include <new>
 
 #include "engine/classifier_graph.h"
-#include "engine/onnx/importer.h"
+#include "engine/model_choice.h"
 #include "engine/session.h"
 #include "engine/vision/labels.h"
 #include "engine/vision/results.h"
@@ -36,14 +36,6 @@ Status check_options(const ClassifierOptions& options) {
   return {};
 }
 
-/// [n, k], [n, k, 1, 1], [n, 1, 1, k] with n = batch, or [k].
-bool is_score_per_class(const Shape& shape, int batch) {
-  if (shape.empty()) return false;
-  if (shape.size() == 1) return shape[0] / batch > 1;
-  return shape[0] == batch && std::count_if(shape.begin() + 1, shape.end(), [](int64_t e) { return e != 1; }) == 1 &&
-         element_count(shape) > batch;
-}
-
 template <class Function>
 auto guarded(const std::string& what, Function&& function) -> decltype(function()) try {
   return function();
@@ -57,6 +49,7 @@ auto guarded(const std::string& what, Function&& function) -> decltype(function(
 
 struct Classifier::State {
   ClassifierOptions options;
+  PrecisionChoice precision;
   Bundle bundle;
   ImageInput input;
   std::unique_ptr<Session> session;
@@ -93,6 +86,7 @@ Status Classifier::State::open_session(Model model, const std::vector<std::strin
   SessionOptions wanted;
   wanted.device = options.device;
   wanted.threads = options.threads;
+  wanted.precision = precision.precision;
   wanted.max_batch = options.max_batch;
   wanted.extra_outputs = extra_outputs;
   wanted.input_shapes[input.name] = input.shape;
@@ -248,15 +242,17 @@ Result<std::unique_ptr<Classifier>> Classifier::open(const std::string& model_fi
   const std::string path = model_file.empty() ? default_model_file() : model_file;
   return guarded(path, [&]() -> Result<std::unique_ptr<Classifier>> {
     CNN_CHECK(check_options(options));
-    CNN_TRY(model, import_model(path));
-    CNN_TRY(bundle, read_bundle(model.metadata, path));
+    CNN_TRY(choice, choose_model(path, options.precision));
+    const Model& model = choice.model;
+    CNN_TRY(bundle, read_bundle(model.metadata, model.path));
     std::unique_ptr<Classifier> classifier(new Classifier);
     classifier->state_->options = options;
+    classifier->state_->precision = std::move(choice.precision);
     classifier->state_->bundle = std::move(bundle);
     if (auto status = classifier->state_->open(std::move(model)); !status) {
       const Error& cause = status.error();
-      if (cause.what.starts_with(path)) return cause;
-      return Error{cause.code, path + ": " + cause.what};
+      if (cause.what.starts_with(model.path)) return cause;
+      return Error{cause.code, model.path + ": " + cause.what};
     }
     return classifier;
   });
@@ -319,6 +315,8 @@ int Classifier::class_count() const { return static_cast<int>(state_->classes.co
 int Classifier::max_batch() const { return state_->options.max_batch; }
 const std::string& Classifier::device() const { return state_->session->device(); }
 const std::string& Classifier::device_reason() const { return state_->session->device_reason(); }
+Precision Classifier::precision() const { return state_->precision.precision; }
+const std::string& Classifier::precision_reason() const { return state_->precision.reason; }
 void Classifier::set_top_k(int top_k) { state_->options.top_k = top_k; }
 void Classifier::set_threshold(float threshold) { state_->options.threshold = threshold; }
 

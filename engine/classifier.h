@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/api.h"
+#include "engine/base/precision.h"
 #include "engine/base/result.h"
 #include "engine/vision/image.h"
 
@@ -15,6 +16,7 @@ namespace cnn {
 struct ClassifierOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              ///< 0: one per core
+  Precision precision = Precision::Auto;  ///< see choose_model()
   int max_batch = 1;            ///< frames computed together at most
   int top_k = 5;                ///< classes per result, most confident first
   float threshold = 0;          ///< classes below this confidence are left out
@@ -60,6 +62,9 @@ class CNN_API Classifier {
   int max_batch() const;
   const std::string& device() const;         ///< "cpu", "cuda:0"
   const std::string& device_reason() const;  ///< why a better device was passed over, or ""
+
+  Precision precision() const;                  ///< what is computed with, never Auto
+  const std::string& precision_reason() const;  ///< why
 
   /// May be changed between runs.
   void set_top_k(int top_k);

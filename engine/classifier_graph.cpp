@@ -95,6 +95,13 @@ Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& pre
   return input;
 }
 
+bool is_score_per_class(const Shape& shape, int batch) {
+  if (shape.empty()) return false;
+  if (shape.size() == 1) return shape[0] / batch > 1;
+  return shape[0] == batch && std::count_if(shape.begin() + 1, shape.end(), [](int64_t e) { return e != 1; }) == 1 &&
+         element_count(shape) > batch;
+}
+
 OutputKind kind_of_output(const Graph& graph, ValueId output) {
   const auto producers = graph.producers();
   for (const Node* node = producer_of(graph, producers, output); node;

@@ -26,6 +26,9 @@ Graph without_weights(Graph graph);
 /// open come from `preprocessing.size`. The Error says why the model cannot classify pictures.
 Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing);
 
+/// [n, k], [n, k, 1, 1], [n, 1, 1, k] with n = batch, or [k].
+bool is_score_per_class(const Shape& shape, int batch);
+
 /// What the tensor holds by the operator that makes it: probabilities after Softmax or Sigmoid, else logits.
 /// Quantisation and changes of shape are looked through.
 OutputKind kind_of_output(const Graph& graph, ValueId output);

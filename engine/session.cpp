@@ -14,6 +14,7 @@
 #include "engine/cpu/executable.h"
 #include "engine/kernels/strided_copy.h"
 #include "engine/passes/passes.h"
+#include "engine/precision_choice.h"
 
 namespace cnn {
 
@@ -39,6 +40,7 @@ struct Session::State {
   std::vector<const std::byte*> input_addresses;
   std::vector<std::byte*> output_addresses;
   std::string device, device_reason;
+  PrecisionChoice precision;
 
   Status compile(Graph graph, const SessionOptions& options);
   Status make_buffers(int max_batch);
@@ -139,7 +141,12 @@ std::vector<int> batch_sizes(const SessionOptions& options) {
 
 }  // namespace
 
-Status Session::State::compile(Graph graph, const SessionOptions& options) {
+Status Session::State::compile(Graph graph, const SessionOptions& stated) {
+  CNN_TRY(choice, choose_precision(graph, stated.precision));
+  precision = std::move(choice);
+  SessionOptions options = stated;
+  options.precision = precision.precision;
+  const Precision numbers = options.precision == Precision::Bf16 ? Precision::Bf16 : Precision::Fp32;
   FoldedConstants folded;
   const std::vector<int> sizes = batch_sizes(options);
   for (int batch : sizes) {
@@ -147,7 +154,7 @@ Status Session::State::compile(Graph graph, const SessionOptions& options) {
     Graph sized = last ? std::move(graph) : graph;
     const Status passed = run_passes(sized, options, batch, folded);
     if (last) folded = {};  // packed weights take their place
-    auto made = passed ? CpuExecutable::compile(std::move(sized), packed, workers, options.precision) : passed.error();
+    auto made = passed ? CpuExecutable::compile(std::move(sized), packed, workers, numbers) : passed.error();
     if (batch == 1 && !made) return made.error();
     // A network that has the batch 1 written into it still runs, image by image.
     if (batch > 1 && (!made || !scales_with_batch(executables[0].second->graph(), (*made)->graph(), batch))) break;
@@ -199,8 +206,7 @@ Result<std::unique_ptr<Session>> Session::open(Model model, const SessionOptions
   if (options.precision == Precision::Bf16) CNN_CHECK(require_bf16_products());
   CNN_TRY(choice, choose_backend(options.device));
   std::unique_ptr<Session> session(new Session);
-  session->state_ = std::make_unique<State>(options.threads);
-  State& state = *session->state_;
+  State& state = *(session->state_ = std::make_unique<State>(options.threads));
   state.device = choice.device;
   state.device_reason = choice.reason;
   if (auto status = state.compile(std::move(model.graph), options); !status) {
@@ -221,6 +227,8 @@ std::byte* Session::input(size_t index) { return state_->inputs.buffers[index].d
 const std::byte* Session::output(size_t index) const { return state_->outputs.buffers[index].data(); }
 const std::string& Session::device() const { return state_->device; }
 const std::string& Session::device_reason() const { return state_->device_reason; }
+Precision Session::precision() const { return state_->precision.precision; }
+const std::string& Session::precision_reason() const { return state_->precision.reason; }
 size_t Session::arena_bytes() const { return state_->arena.size(); }
 
 void Session::set_input(size_t index, const void* plain) {

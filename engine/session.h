@@ -25,7 +25,7 @@ struct Model {
 struct SessionOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              ///< 0: one per core
-  Precision precision = Precision::Fp32;
+  Precision precision = Precision::Auto;  ///< see choose_precision()
   int max_batch = 1;            ///< largest batch of run(), >= 1
   /// Replaces the extent of axis 0 of every graph input by the batch. Off: the model's own extents are kept
   /// (open ones become 1) and the batch is always 1.
@@ -88,6 +88,9 @@ class CNN_API Session {
   /// "cpu" or "cuda:0", and why another was not taken ("" when nothing was passed over).
   const std::string& device() const;
   const std::string& device_reason() const;
+  /// What is computed with, never Auto, and why.
+  Precision precision() const;
+  const std::string& precision_reason() const;
   /// Layers of the batch-1 executable in order of execution, with the algorithms that run(batch) begins with.
   std::vector<LayerReport> layers(int batch = 1) const;
   /// Bytes of activations (arena) and of packed weights.

@@ -20,6 +20,7 @@ uint64_t since(Clock::time_point start) {
 ClassifierOptions options_of(const Settings& settings) {
   ClassifierOptions options;
   options.device = settings.device;
+  options.precision = settings.precision;
   options.threads = static_cast<int>(settings.threads);
   options.max_batch = static_cast<int>(settings.batch_size);
   options.top_k = static_cast<int>(settings.top_k);
@@ -45,10 +46,11 @@ Status Classify::start(const Settings& settings) {
   gst_segment_init(&segment_, GST_FORMAT_TIME);
   statistics_.reset();
   latency_.reset(batch_size_, time_one_run() * batch_size_);
-  GST_INFO("model %s opened: input %dx%d, %d classes, device %s%s%s, batches of at most %u",
+  GST_INFO("model %s opened: input %dx%d, %d classes, device %s%s%s, precision %s (%s), batches of at most %u",
            classifier_->model_name().c_str(), classifier_->input_width(), classifier_->input_height(),
            classifier_->class_count(), classifier_->device().c_str(), classifier_->device_reason().empty() ? "" : ": ",
-           classifier_->device_reason().c_str(), batch_size_);
+           classifier_->device_reason().c_str(), to_string(classifier_->precision()).data(),
+           classifier_->precision_reason().c_str(), batch_size_);
   return {};
 }
 

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "engine/base/precision.h"
+
 namespace cnn {
 
 /// May change while frames flow; a change applies from the next batch on.
@@ -18,6 +20,7 @@ struct Settings : Tuning {
   std::string model_file;   ///< "": the default model
   std::string labels_file;  ///< "": the model's own labels
   std::string device = "auto";
+  Precision precision = Precision::Auto;
   unsigned threads = 0;     ///< 0: one per core
   unsigned batch_size = 1;  ///< frames held and computed together at most
   std::string features = "none";  ///< "none", "auto" or the name of a tensor

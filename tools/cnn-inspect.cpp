@@ -5,6 +5,7 @@
 
 #include "tools/device_option.h"
 #include "tools/inspect_model.h"
+#include "tools/precision_option.h"
 
 namespace {
 
@@ -38,6 +39,7 @@ int run(int argc, char** argv) {
   CLI::App app("Prints the layers of an ONNX model as they are executed.", "cnn-inspect");
   std::string path;
   InspectOptions options;
+  std::string precision = "auto";
   bool json = false, plain = false;
   std::vector<std::string> shapes;
   app.add_option("MODEL", path, "an .onnx file")->required();
@@ -45,6 +47,7 @@ int run(int argc, char** argv) {
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")
       ->capture_default_str()
       ->check(check_device);
+  app.add_option("--precision", precision, "fp32, bf16, int8, auto")->capture_default_str()->check(check_precision);
   app.add_option("--threads", options.threads, "0: one per core")->capture_default_str()->check(CLI::Range(0, 1024));
   app.add_option("--batch", options.batch, "largest batch; memory is planned for it")
       ->capture_default_str()
@@ -61,6 +64,7 @@ int run(int argc, char** argv) {
     return refuse(failure.what());
   }
   options.optimise = !plain;
+  options.precision = *parse_precision(precision);
   for (const std::string& text : shapes) {
     auto parsed = parse_shape(text);
     if (!parsed) return refuse(parsed.error().what);

@@ -47,6 +47,8 @@ std::string as_json(const Inspection& model) {
                      {"opset", model.opset},
                      {"device", model.device},
                      {"device_reason", model.device_reason},
+                     {"precision", to_string(model.precision.precision)},
+                     {"precision_reason", model.precision.reason},
                      {"inputs", tensors(model.inputs)},
                      {"outputs", tensors(model.outputs)},
                      {"labels", model.labels},

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/onnx/importer.h"
+#include "engine/model_choice.h"
 
 namespace cnn::tools {
 namespace {
@@ -43,18 +43,21 @@ size_t count_labels(const std::map<std::string, std::string>& metadata) {
 }  // namespace
 
 Result<Inspection> inspect(const std::string& path, const InspectOptions& options) {
-  CNN_TRY(model, import_model(path));
+  CNN_TRY(choice, choose_model(path, options.precision));
+  const Model& model = choice.model;
   CNN_CHECK(check_shapes(model, options));
   SessionOptions session_options;
   session_options.device = options.device;
   session_options.threads = options.threads;
+  session_options.precision = choice.precision.precision;
   session_options.max_batch = options.batch;
   session_options.batched = options.batch > 1;
   session_options.optimise = options.optimise;
   session_options.input_shapes = options.input_shapes;
   CNN_TRY(session, Session::open(model, session_options));
   Inspection result;
-  result.path = path;
+  result.path = model.path;
+  result.precision = choice.precision;
   result.producer = model.producer;
   result.ir_version = model.ir_version;
   result.opset = model.opset;

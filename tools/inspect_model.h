@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/precision_choice.h"
 #include "engine/session.h"
 #include "tools/receptive_field.h"
 
@@ -13,6 +14,7 @@ namespace cnn::tools {
 
 struct InspectOptions {
   std::string device = "auto";
+  Precision precision = Precision::Auto;
   int threads = 0;
   int batch = 1;
   bool optimise = true;
@@ -27,6 +29,7 @@ struct NamedType {
 /// All that cnn-inspect prints.
 struct Inspection {
   std::string path, producer, device, device_reason;
+  PrecisionChoice precision;
   int64_t ir_version = 0, opset = 0;
   std::vector<NamedType> inputs, outputs;
   std::map<std::string, std::string> metadata;

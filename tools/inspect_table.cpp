@@ -48,13 +48,13 @@ void print_head(const Inspection& model, std::ostringstream& text) {
   if (!model.producer.empty()) text << ", made by " << model.producer;
   text << "\ndevice " << model.device;
   if (!model.device_reason.empty()) text << " (" << model.device_reason << ")";
-  text << '\n';
+  text << "\nprecision " << to_string(model.precision.precision) << " (" << model.precision.reason << ")\n";
   for (const NamedType& input : model.inputs)
     text << "input " << input.name << " " << input.type << " " << to_string(input.shape) << '\n';
   for (const NamedType& output : model.outputs)
     text << "output " << output.name << " " << output.type << " " << to_string(output.shape) << '\n';
   if (model.labels) text << "labels " << model.labels << '\n';
-  for (const char* key : {"cnn.name", "cnn.preprocessing", "cnn.output", "cnn.features"})
+  for (const char* key : {"cnn.name", "cnn.preprocessing", "cnn.output", "cnn.features", "cnn.quantisation"})
     if (auto found = model.metadata.find(key); found != model.metadata.end())
       text << std::string(key).substr(4) << " " << found->second << '\n';
 }

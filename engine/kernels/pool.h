@@ -44,15 +44,19 @@ struct PoolGeometry {
   }
 };
 
-/// MaxPool (largest tap, -FLT_MAX where there is none) and AveragePool of Float32 in memory [n, spatial..., c]
+/// MaxPool (largest tap, the type's lowest number where there is none) and AveragePool in memory [n, spatial..., c]
 /// (channel strides of 1), for rows [row_begin, row_end) and channels [channel_begin, channel_end). Sums are kept per
 /// row of the window first, so that the average of a whole image keeps its precision. Safe from several threads on
 /// disjoint parts.
 /// https://onnx.ai/onnx/operators/onnx__AveragePool.html
-void max_pool_f32(const PoolGeometry& geometry, const float* x, float* y, int64_t row_begin, int64_t row_end,
+void max_pool(const PoolGeometry& geometry, const float* x, float* y, int64_t row_begin, int64_t row_end,
+              int64_t channel_begin, int64_t channel_end);
+void max_pool(const PoolGeometry& geometry, const uint8_t* x, uint8_t* y, int64_t row_begin, int64_t row_end,
+              int64_t channel_begin, int64_t channel_end);
+void max_pool(const PoolGeometry& geometry, const int8_t* x, int8_t* y, int64_t row_begin, int64_t row_end,
+              int64_t channel_begin, int64_t channel_end);
+void average_pool(const PoolGeometry& geometry, const float* x, float* y, int64_t row_begin, int64_t row_end,
                   int64_t channel_begin, int64_t channel_end);
-void average_pool_f32(const PoolGeometry& geometry, const float* x, float* y, int64_t row_begin, int64_t row_end,
-                      int64_t channel_begin, int64_t channel_end);
 
 /// MaxPool of any strides and element types float, int8_t, uint8_t. `indices`, if not null, has strides `index_strides`
 /// and gets the position of the first largest tap in the dense [n, c, spatial...] input, spatial axes reversed if

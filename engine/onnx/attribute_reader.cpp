@@ -108,7 +108,7 @@ Fields read_fields(pbf_reader message) {
 Result<NamedAttribute> read_attribute(pbf_reader message, const std::string& node, TensorReader& tensors) {
   Fields f = read_fields(message);
   if (f.name.empty()) return error(ErrorCode::InvalidModel, node, ": an attribute has no name");
-  NamedAttribute attribute{f.name, f.reference, "", int64_t{0}};
+  NamedAttribute attribute{f.name, f.reference, "", int64_t{0}, 0};
   if (!f.reference.empty()) return attribute;
   switch (f.kind) {
     case Float:
@@ -132,6 +132,7 @@ Result<NamedAttribute> read_attribute(pbf_reader message, const std::string& nod
     case TensorKind: {
       if (!f.tensor) return error(ErrorCode::InvalidModel, node, ": attribute ", f.name, " holds no tensor");
       CNN_TRY(named, tensors.read(*f.tensor, node + "." + f.name));
+      attribute.tensor_element = named.stated.number;
       attribute.value = std::move(named.tensor);
       break;
     }

@@ -14,6 +14,7 @@ struct NamedAttribute {
   std::string reference;    ///< inside functions: the function's attribute that gives the value
   std::string unsupported;  ///< kind that Attributes cannot hold ("graph", "sparse tensor"); then `value` is not set
   AttributeValue value;
+  int tensor_element = 0;  ///< TensorProto.DataType of a tensor, as in the file
 };
 
 /// `node` names the node in errors. Throws what protozero throws.

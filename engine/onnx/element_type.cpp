@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/onnx/element_type.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -75,6 +76,12 @@ void unpack_integers(const ElementType& type, const std::byte* from, std::byte* 
 }
 
 }  // namespace
+
+ElementType element_type_of(DataType memory) {
+  return *std::find_if(known.begin(), known.end(), [&](const ElementType& type) {
+    return type.memory == memory && type.storage == Storage::Same;
+  });
+}
 
 Result<ElementType> element_type(int64_t number, std::string_view what) {
   for (const ElementType& type : known)

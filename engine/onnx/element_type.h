@@ -30,6 +30,9 @@ struct ElementType {
 /// `what` names the tensor: "tensor w".
 Result<ElementType> element_type(int64_t number, std::string_view what);
 
+/// The type whose elements are stored in a file as they are in memory.
+ElementType element_type_of(DataType memory);
+
 /// Converts `count` elements of `type` from raw little-endian bytes of any alignment.
 void convert_elements(const ElementType& type, const std::byte* from, std::byte* to, size_t count);
 

@@ -105,7 +105,8 @@ class Builder {
 
   Status add_outputs() {
     if (source_.outputs.empty()) return error(ErrorCode::InvalidModel, "the graph has no outputs");
-    for (const std::string& name : source_.outputs) {
+    for (const ProtoOutput& output : source_.outputs) {
+      const std::string& name = output.name;
       auto found = ids_.find(name);
       if (found == ids_.end()) return error(ErrorCode::InvalidModel, "graph output \"", name, "\" is made by nothing");
       graph_.outputs.push_back(found->second);

@@ -101,16 +101,23 @@ Result<ProtoInput> read_input(pbf_reader message) {
   return ProtoInput{std::move(name), {element.memory, std::move(type.shape)}, element.number};
 }
 
-std::string read_output_name(pbf_reader message) {
-  std::string name;
+ProtoOutput read_output(pbf_reader message) {
+  ProtoOutput output;
   while (message.next()) switch (message.tag_and_type()) {
       case bytes(1):
-        name = message.get_string();
+        output.name = message.get_string();
         break;
+      case bytes(2): {
+        const ProtoType type = read_type(message.get_message());
+        if (type.kind != "tensor") break;
+        output.element = static_cast<int>(type.element);
+        if (type.has_shape) output.shape = type.shape;
+        break;
+      }
       default:
         message.skip();
     }
-  return name;
+  return output;
 }
 
 std::string sparse_name(pbf_reader message) {  // SparseTensorProto: its values carry the name
@@ -192,7 +199,7 @@ Status read_graph(pbf_reader message, TensorReader& tensors, ProtoGraph& graph) 
         break;
       }
       case bytes(12):
-        graph.outputs.push_back(read_output_name(message.get_message()));
+        graph.outputs.push_back(read_output(message.get_message()));
         break;
       case bytes(15):
         return error(ErrorCode::Unsupported, "initialiser ", sparse_name(message.get_message()),

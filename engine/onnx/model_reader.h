@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,18 @@ struct ProtoInput {
   int stated_element = 0;  ///< TensorProto.DataType
 };
 
+/// ValueInfoProto of a graph output. Types are only written, never believed.
+struct ProtoOutput {
+  std::string name;
+  int element = 0;             ///< TensorProto.DataType, 0: not stated
+  std::optional<Shape> shape;  ///< open extents: -1
+};
+
 struct ProtoGraph {
   std::vector<ProtoNode> nodes;
   std::vector<ProtoInput> inputs;
   std::vector<NamedTensor> initializers;
-  std::vector<std::string> outputs;
+  std::vector<ProtoOutput> outputs;
 };
 
 /// Versions of operator sets by domain; "" is ONNX's own.

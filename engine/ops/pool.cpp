@@ -49,15 +49,18 @@ void in_parallel(const PoolGeometry& g, Workers& workers, Pool&& pool) {
                        [&](int64_t begin, int64_t end) { pool(begin, end, 0, g.channels); });
 }
 
+/// Channels are neighbours in memory.
+template <class T>
 std::unique_ptr<Step> plan_vectors(Kind kind, const PoolGeometry& geometry, const PlanContext& context) {
-  const auto pool = kind == Kind::Max ? max_pool_f32 : average_pool_f32;
   return make_step(
       [=, addresses = OperandAddresses(context)](const StepArguments& arguments) {
-        const float* x = addresses.get<float>(arguments, 0);
-        float* y = arguments.output<float>(0);
+        const T* x = addresses.get<T>(arguments, 0);
+        T* y = arguments.output<T>(0);
         in_parallel(geometry, arguments.workers,
                     [&](int64_t row_begin, int64_t row_end, int64_t c_begin, int64_t c_end) {
-                      pool(geometry, x, y, row_begin, row_end, c_begin, c_end);
+                      if (kind == Kind::Max) return max_pool(geometry, x, y, row_begin, row_end, c_begin, c_end);
+                      if constexpr (std::is_same_v<T, float>)
+                        average_pool(geometry, x, y, row_begin, row_end, c_begin, c_end);
                     });
       },
       kind == Kind::Max ? "max pool" : "average pool");
@@ -154,8 +157,11 @@ Result<std::unique_ptr<Step>> PoolOp::plan(const PlanContext& context) const {
   geometry.count_include_pad = options_.count_include_pad;
   const bool channels_inside = geometry.in_strides[1] == 1 && geometry.out_strides[1] == 1;
   const bool wants_indices = options_.wants_indices && context.outputs.size() > 1 && context.outputs[1].rank() > 0;
-  if (input.dtype == DataType::Float32 && channels_inside && !wants_indices && kind_ != Kind::Lp)
-    return plan_vectors(kind_, geometry, context);
+  if (channels_inside && !wants_indices && kind_ != Kind::Lp) {
+    if (input.dtype == DataType::UInt8) return plan_vectors<uint8_t>(kind_, geometry, context);
+    if (input.dtype == DataType::Int8) return plan_vectors<int8_t>(kind_, geometry, context);
+    return plan_vectors<float>(kind_, geometry, context);
+  }
   if (kind_ == Kind::Average)
     return plan_rows<float>(geometry, context, [=](const auto&, const float* x, float* y, int64_t begin, int64_t end) {
       average_pool_strided(geometry, x, y, begin, end);

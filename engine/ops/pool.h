@@ -16,6 +16,9 @@ struct PoolWindow {
   bool ceil_mode = false;
   bool global = false;  ///< the window is the whole input; nothing else counts
 
+  /// No window reaches past the input, and taps are neighbours.
+  bool is_dense() const;
+
   /// One spatial axis of an input. Output extent (ONNX AveragePool and MaxPool), effective = (kernel - 1) dilation + 1:
   ///   explicit pads: (in + pad_begin + pad_end - effective) / stride + 1, rounded down, or up with ceil_mode; then a
   ///                  last window that would start in the trailing padding is dropped;

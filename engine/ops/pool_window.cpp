@@ -17,6 +17,12 @@ Status check_values(std::string_view what, const std::vector<int64_t>& values, s
 
 }  // namespace
 
+bool PoolWindow::is_dense() const {
+  const auto is = [](int64_t expected) { return [=](int64_t number) { return number == expected; }; };
+  return !ceil_mode && (auto_pad == AutoPad::NotSet || auto_pad == AutoPad::Valid) &&
+         std::all_of(pads.begin(), pads.end(), is(0)) && std::all_of(dilations.begin(), dilations.end(), is(1));
+}
+
 Result<AutoPad> parse_auto_pad(const Attributes& attributes) {
   CNN_TRY(text, attributes.text("auto_pad", "NOTSET"));
   if (text == "NOTSET" || text.empty()) return AutoPad::NotSet;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <cmath>
 #include <optional>
 
 #include "engine/ops/activation.h"
@@ -7,6 +6,7 @@
 #include "engine/ops/conv.h"
 #include "engine/ops/gemm.h"
 #include "engine/ops/norm.h"
+#include "engine/passes/gated_activation.h"
 #include "engine/passes/passes.h"
 
 namespace cnn {
@@ -26,15 +26,6 @@ std::shared_ptr<const Op> with_activation(const Op& op, const Activation& activa
 bool is_product(const Node& node) {
   const auto* op = dynamic_cast<const ArithmeticOp*>(node.op.get());
   return op && op->kind() == ArithmeticKind::Mul && node.inputs.size() == 2;
-}
-
-/// x * sigmoid(x) is Swish (Ramachandran et al. 2017, 1710.05941), x * hardsigmoid(x) HardSwish with slope 1/6 (Howard et al.
-/// 2019, 1905.02244, section 5.2).
-std::optional<Activation> gated(const Activation& gate) {
-  if (gate.kind == ActivationKind::Sigmoid) return Activation{ActivationKind::Swish};
-  if (gate.kind == ActivationKind::HardSigmoid && std::abs(gate.alpha - 1.0f / 6) < 1e-6f && gate.beta == 0.5f)
-    return Activation{ActivationKind::HardSwish};
-  return {};
 }
 
 struct Match {

@@ -6,7 +6,9 @@
 #include "engine/ops/concat.h"
 #include "engine/ops/pool.h"
 #include "engine/ops/reshape.h"
+#include "engine/ops/slice.h"
 #include "engine/ops/transpose.h"
+#include "engine/passes/gated_activation.h"
 #include "engine/passes/quantized_products.h"
 
 namespace cnn {
@@ -15,17 +17,9 @@ namespace {
 /// Operators that move elements or pick some of them: they do the same to bytes.
 bool moves_elements(const Op& op) {
   if (dynamic_cast<const ShapeViewOp*>(&op) || dynamic_cast<const TransposeOp*>(&op)) return true;
-  if (dynamic_cast<const ConcatOp*>(&op)) return true;
+  if (dynamic_cast<const ConcatOp*>(&op) || dynamic_cast<const SliceOp*>(&op)) return true;
   const auto* pool = dynamic_cast<const PoolOp*>(&op);
   return pool && pool->kind() == PoolOp::Kind::Max;
-}
-
-/// No window reaches past the image, and taps are neighbours.
-bool without_padding(const PoolWindow& window) {
-  const auto is = [](int64_t expected) { return [=](int64_t number) { return number == expected; }; };
-  return !window.ceil_mode && (window.auto_pad == AutoPad::NotSet || window.auto_pad == AutoPad::Valid) &&
-         std::all_of(window.pads.begin(), window.pads.end(), is(0)) &&
-         std::all_of(window.dilations.begin(), window.dilations.end(), is(1));
 }
 
 class QuantizedFusion {
@@ -106,7 +100,7 @@ class QuantizedFusion {
     return true;
   }
 
-  /// A function of one number, or another scale.
+  /// A function of one number, also one that a gate makes of it, or another scale.
   bool fuse_table(Node& node) {
     const auto y = values_.quantized(node);
     if (!y) return false;
@@ -115,12 +109,13 @@ class QuantizedFusion {
     std::string_view type = "Requantize";
     auto x = values_.dequantized_activation(node.inputs[0]);
     if (const Node* source = values_.producer(node.inputs[0]); !x && source && values_.used_once(node.inputs[0])) {
-      const auto function = fusable_activation(graph_, *source);
+      const auto gate = gated_activation(graph_, *source, graph_.producers());
+      const auto function = gate ? std::optional(gate->activation) : fusable_activation(graph_, *source);
       if (!function) return false;
       activation = *function;
       name = source->name;
-      type = source->op->type();
-      x = values_.dequantized_activation(source->inputs[0]);
+      type = gate ? (function->kind == ActivationKind::Swish ? "Swish" : "HardSwish") : source->op->type();
+      x = values_.dequantized_activation(gate ? gate->x : source->inputs[0]);
     }
     if (!x) return false;
     return replace(node, {name,
@@ -156,7 +151,7 @@ class QuantizedFusion {
 
   bool fuse_average(Node& node, const QuantizedTensor& y, const Node& source) {
     const auto* op = dynamic_cast<const PoolOp*>(source.op.get());
-    if (!op || op->kind() != PoolOp::Kind::Average || (!op->window().global && !without_padding(op->window())))
+    if (!op || op->kind() != PoolOp::Kind::Average || (!op->window().global && !op->window().is_dense()))
       return false;
     const auto x = values_.dequantized_activation(source.inputs[0]);
     if (!x) return false;

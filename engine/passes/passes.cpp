@@ -12,6 +12,8 @@ struct Known {
 struct Pass {
   const char* name;
   Status (*run)(Graph&, const Known&);
+  /// At these precisions alone; empty: at all.
+  bool (*wanted)(Precision) = nullptr;
 };
 
 template <Status (*run)(Graph&)>
@@ -27,6 +29,10 @@ Status folding(Graph& graph, const Known& known) {
   return run(graph, known.folded);
 }
 
+bool multiplies_integers(Precision precision) { return precision == Precision::Int8 || precision == Precision::Auto; }
+/// The fused form of a gate has no bfloat16 product.
+bool multiplies_floats(Precision precision) { return precision != Precision::Bf16; }
+
 /// In this order: fuse_quantized needs weights as the model has them, residual Adds must not see activations that were
 /// fused before them, and activations behind those Adds are fused afterwards.
 constexpr Pass fusions[] = {
@@ -34,12 +40,12 @@ constexpr Pass fusions[] = {
     {"fuse_shuffle", plain<fuse_shuffle>},
     {"drop_requantization", quantized<drop_requantization>},
     {"fold_pad", plain<fold_pad>},
-    {"fuse_quantized", quantized<fuse_quantized>},
+    {"fuse_quantized", quantized<fuse_quantized>, multiplies_integers},
     {"fold_batchnorm", folding<fold_batchnorm>},
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
     {"fuse_activation", plain<fuse_activation>},
-    {"fuse_gate", plain<fuse_gate>},
+    {"fuse_gate", plain<fuse_gate>, multiplies_floats},
     {"fuse_separable", plain<fuse_separable>},
 };
 
@@ -55,6 +61,7 @@ Status run_passes(Graph& graph, const SessionOptions& options, int batch, Folded
   CNN_CHECK(graph.verify("infer_types"));
   for (const Pass& pass : fusions) {
     if (!options.optimise) break;
+    if (pass.wanted && !pass.wanted(options.precision)) continue;
     CNN_CHECK(pass.run(graph, {dequantized, folded}));
     graph.remove_dead_nodes();
     CNN_CHECK(graph.verify(pass.name));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/vision/base64.h"
 
+#include <algorithm>
+
 namespace cnn {
 namespace {
 
@@ -33,6 +35,19 @@ std::optional<std::vector<uint8_t>> decode_base64(std::string_view text) {
     bytes.push_back(static_cast<uint8_t>(bits >> held));
   }
   return bytes;
+}
+
+std::string encode_base64(std::span<const uint8_t> bytes) {
+  constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t count = std::min<size_t>(3, bytes.size() - i);
+    uint32_t bits = 0;
+    for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < count ? bytes[i + k] : 0u);
+    for (size_t k = 0; k < 4; ++k) text += k <= count ? digits[bits >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
 }
 
 }  // namespace cnn

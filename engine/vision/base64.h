@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,5 +12,6 @@ namespace cnn {
 
 /// RFC 4648 section 4 with padding; nothing but the alphabet is allowed. nullopt when `text` is not that.
 std::optional<std::vector<uint8_t>> decode_base64(std::string_view text);
+std::string encode_base64(std::span<const uint8_t> bytes);
 
 }  // namespace cnn

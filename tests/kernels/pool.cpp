@@ -44,7 +44,10 @@ void check(const Case& test, PoolKind kind) {
   // Two calls meet in the middle of the channels, as threads do.
   const int64_t middle = g.channels / 2;
   for (auto [begin, end] : {std::pair{int64_t{0}, middle}, std::pair{middle, g.channels}})
-    (kind == PoolKind::Max ? max_pool_f32 : average_pool_f32)(g, x.data(), y.data(), 0, g.rows(), begin, end);
+    if (kind == PoolKind::Max)
+      max_pool(g, x.data(), y.data(), 0, g.rows(), begin, end);
+    else
+      average_pool(g, x.data(), y.data(), 0, g.rows(), begin, end);
   for (int64_t i = 0; i < static_cast<int64_t>(y.size()); ++i) {
     const int64_t c = i % g.out_strides[4];
     if (c >= g.channels) {
@@ -85,6 +88,39 @@ void sweep(PoolKind kind) {
   hwy::SetSupportedTargetsForTest(0);
 }
 
+/// Bytes against max_pool_strided(), whose order of reading is another.
+template <class T>
+void check_bytes(const std::array<PoolAxis, 3>& axes, int64_t channels) {
+  PoolGeometry g;
+  g.batch = 2;
+  g.channels = channels;
+  g.axes = axes;
+  g.in_strides = strides(channels, axes[0].in, axes[1].in, axes[2].in, 5);
+  g.out_strides = strides(channels, axes[0].out, axes[1].out, axes[2].out, 5);
+  std::mt19937 random(9);
+  std::vector<T> x(static_cast<size_t>(2 * g.in_strides[0])), y(static_cast<size_t>(2 * g.out_strides[0]), T{77});
+  for (T& v : x) v = static_cast<T>(random());
+  std::vector<T> expected = y;
+  max_pool_strided(g, x.data(), expected.data(), nullptr, g.out_strides, false, 0, g.rows());
+  for (auto [begin, end] : {std::pair{int64_t{0}, channels / 2}, std::pair{channels / 2, channels}})
+    max_pool(g, x.data(), y.data(), 0, g.rows(), begin, end);
+  ASSERT_EQ(y, expected) << channels << " channels";
+}
+
+TEST(MaxPoolKernel, OfBytesAgreesWithTheSlowOneOnEveryTarget) {
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    SCOPED_TRACE(hwy::TargetName(target));
+    for (const auto& axes : windows)
+      for (int64_t channels : {1, 7, 8, 15, 16, 31, 32, 33, 64, 127, 130, 261}) {
+        check_bytes<uint8_t>(axes, channels);
+        check_bytes<int8_t>(axes, channels);
+        if (testing::Test::HasFatalFailure()) return;
+      }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
 TEST(MaxPoolKernel, AgreesWithTheReferenceOnEveryTarget) { sweep(PoolKind::Max); }
 TEST(AveragePoolKernel, AgreesWithTheReferenceOnEveryTarget) { sweep(PoolKind::Average); }
 
@@ -95,7 +131,7 @@ TEST(AveragePoolKernel, KeepsThePrecisionOfALargeImage) {
   g.out_strides = {1, 1, 1, 1, 1};
   const std::vector<float> x(250000, 0.1f);
   float y = 0;
-  average_pool_f32(g, x.data(), &y, 0, 1, 0, 1);
+  average_pool(g, x.data(), &y, 0, 1, 0, 1);
   EXPECT_NEAR(y, 0.1f, 1e-6f);
 }
 

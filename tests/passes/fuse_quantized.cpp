@@ -57,6 +57,19 @@ void expect_fused(const Model& model, const Tensor& input, double step, const st
   for (size_t i = 0; i < actual.size(); ++i) test::expect_close(actual[i], expected[i], step * 1.001, 0);
 }
 
+TEST(FuseQuantized, MakesOneTableOfAGatedValue) {
+  for (const char* gate : {"Sigmoid", "HardSigmoid"}) {
+    QuantizedBuilder b;
+    const ValueId x = b.requantize(b.input("x", {1, 5, 4, 4}), 0.05f, 3);
+    Attributes slope;
+    if (gate == std::string("HardSigmoid")) slope = attributes({{"alpha", 1.0f / 6}, {"beta", 0.5f}});
+    const ValueId y = b.quantize(b.node("Mul", {x, b.node(gate, {x}, slope)}), 0.03f, -90);
+    expect_fused(b.model({b.dequantize(y, 0.03f, -90)}), random_floats({1, 5, 4, 4}, 3, -6, 6), 0.03,
+                 gate == std::string("Sigmoid") ? "QuantizeLinear Swish DequantizeLinear"
+                                                : "QuantizeLinear HardSwish DequantizeLinear");
+  }
+}
+
 TEST(FuseQuantized, MakesOneOperatorOfAConvolutionWithItsBounds) {
   for (const char* bound : {"", "Relu", "Clip"}) {
     QuantizedBuilder b;

@@ -64,6 +64,23 @@ TEST(ClassifyProperties, HaveDocumentedRangesAndDefaults) {
   EXPECT_FALSE(stats->flags & G_PARAM_WRITABLE);
 }
 
+TEST(ClassifyProperties, NamePrecisions) {
+  start_gstreamer();
+  const Owned<GstElement> element(GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("cnnclassify", nullptr))));
+  GParamSpec* spec = find_property("precision");
+  ASSERT_TRUE(spec && G_IS_PARAM_SPEC_ENUM(spec));
+  for (const char* name : {"fp32", "bf16", "int8", "auto"}) {
+    const GEnumValue* value = g_enum_get_value_by_nick(G_PARAM_SPEC_ENUM(spec)->enum_class, name);
+    ASSERT_TRUE(value) << name;
+    gst_util_set_object_arg(G_OBJECT(element.get()), "precision", name);
+    gint kept = -1;
+    g_object_get(element.get(), "precision", &kept, nullptr);
+    EXPECT_EQ(kept, value->value) << name;
+    if (name == std::string("auto")) EXPECT_EQ(G_PARAM_SPEC_ENUM(spec)->default_value, value->value);
+  }
+  EXPECT_EQ(g_enum_get_value_by_nick(G_PARAM_SPEC_ENUM(spec)->enum_class, "int4"), nullptr);
+}
+
 TEST(ClassifyProperties, KeepWhatIsSet) {
   start_gstreamer();
   const Owned<GstElement> element(GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("cnnclassify", nullptr))));

@@ -55,6 +55,7 @@ TEST(Bench, GivesTheFiguresOfModelAndLayersInJson) {
   EXPECT_EQ(model["model"], everyday);
   EXPECT_EQ(model["device"], "cpu");
   EXPECT_EQ(model["precision"], "fp32");
+  EXPECT_EQ(model["precision_reason"], "the model is not quantised");
   EXPECT_EQ(model["batch"], 1);
   EXPECT_EQ(model["macs"], Json::parse(inspection.out)["macs"]);
   for (const char* figure : {"median_ms", "min_ms", "p90_ms", "images_per_s", "open_ms", "arena_bytes", "gflop_per_s",
@@ -133,7 +134,7 @@ TEST(Bench, RefusesBadArgumentsInOneLine) {
                                              {good, "--batch", "0"},
                                              {good, "--rounds", "0"},
                                              {good, "--threads", "many"},
-                                             {good, "--precision", "bf16"},
+                                             {good, "--precision", "int4"},
                                              {good, "--frobnicate"},
                                              {good, "--device", "abacus"}}) {
     const ToolRun run = run_tool(CNN_BENCH, arguments);
@@ -142,7 +143,8 @@ TEST(Bench, RefusesBadArgumentsInOneLine) {
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
     EXPECT_EQ(run.out, "");
   }
-  EXPECT_THAT(run_tool(CNN_BENCH, {good, "--precision", "int8"}).err, HasSubstr("only fp32 is there today"));
+  EXPECT_THAT(run_tool(CNN_BENCH, {good, "--precision", "int8"}).err, HasSubstr("cnn-model quantize"));
+  EXPECT_THAT(run_tool(CNN_BENCH, {good, "--precision", "int4"}).err, HasSubstr("fp32, bf16, int8 or auto"));
 }
 
 class TimedRun : public testing::TestWithParam<int> {};

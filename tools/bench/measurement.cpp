@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/onnx/importer.h"
+#include "engine/model_choice.h"
 
 namespace cnn::tools {
 namespace {
@@ -50,11 +50,13 @@ Result<Contestant> open(const std::string& path, const BenchOptions& options, Me
   session_options.max_batch = options.batch;
   session_options.batched = options.batch > 1;
   const Clock::time_point begin = Clock::now();
-  CNN_TRY(model, import_model(path));
-  CNN_TRY(session, Session::open(std::move(model), session_options));
+  CNN_TRY(choice, choose_model(path, options.precision));
+  session_options.precision = choice.precision.precision;
+  CNN_TRY(session, Session::open(std::move(choice.model), session_options));
   result.open_seconds = seconds_since(begin);
   result.path = path;
   result.device = session->device();
+  result.precision = std::move(choice.precision);
   result.device_reason = session->device_reason();
   result.batch = options.batch;
   result.arena_bytes = session->arena_bytes();

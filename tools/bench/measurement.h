@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/precision_choice.h"
 #include "engine/session.h"
 
 namespace cnn::tools {
 
 struct BenchOptions {
   std::string device = "auto";
+  Precision precision = Precision::Auto;
   int threads = 0;  ///< 0: one per core
   int batch = 1;
   int rounds = 15;
@@ -19,6 +21,7 @@ struct BenchOptions {
 /// What was measured of one model, in seconds per batch.
 struct Measurement {
   std::string path, device, device_reason;
+  PrecisionChoice precision;
   int batch = 1;
   double open_seconds = 0;  ///< reading and compiling
   size_t arena_bytes = 0;

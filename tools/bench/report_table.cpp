@@ -26,6 +26,7 @@ std::string machine_text(const Machine& machine) {
 std::vector<std::string> model_row(const Measurement& model, const Work& total, const Machine& machine) {
   const double rate = 2 * static_cast<double>(total.macs) / model.median;
   return {std::filesystem::path(model.path).filename().string(),
+          std::string(to_string(model.precision.precision)),
           std::to_string(model.batch),
           rounded(1e3 * model.median, 3),
           rounded(1e3 * model.least, 3),
@@ -60,7 +61,7 @@ std::string layers_text(const Measurement& model, const Roofline& roofline, cons
 }  // namespace
 
 std::string as_table(const BenchReport& report) {
-  Rows rows{{"model", "batch", "median ms", "min ms", "p90 ms", "images/s", "open ms", "arena bytes", "GMAC", "GFLOP/s",
+  Rows rows{{"model", "precision", "batch", "median ms", "min ms", "p90 ms", "images/s", "open ms", "arena bytes", "GMAC", "GFLOP/s",
              "of peak", "limit ms"}};
   std::string details;
   for (const Measurement& model : report.models) {
@@ -68,8 +69,12 @@ std::string as_table(const BenchReport& report) {
     rows.push_back(model_row(model, limits.total, report.machine));
     if (report.layers) details += layers_text(model, limits, report.machine);
   }
-  return machine_text(report.machine) + "\n" +
-         aligned(rows, {false, true, true, true, true, true, true, true, true, true, true, true}) + details;
+  std::string reasons;
+  for (const Measurement& model : report.models)
+    reasons += std::filesystem::path(model.path).filename().string() + ": " +
+               std::string(to_string(model.precision.precision)) + ", " + model.precision.reason + "\n";
+  return machine_text(report.machine) + reasons + "\n" +
+         aligned(rows, {false, false, true, true, true, true, true, true, true, true, true, true, true}) + details;
 }
 
 }  // namespace cnn::tools

@@ -8,6 +8,7 @@
 
 #include "tools/classify/output.h"
 #include "tools/device_option.h"
+#include "tools/precision_option.h"
 
 namespace cnn::classify {
 namespace {
@@ -49,6 +50,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.add_option("-t,--threshold", options.threshold, "leave out classes with a lower confidence")
       ->check(check_threshold);
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->check(tools::check_device)->capture_default_str();
+  app.add_option("--precision", options.precision, "fp32, bf16, int8, auto")
+      ->check(tools::check_precision)
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "threads of the CPU backend, 0 for one per core")
       ->check(CLI::Range(0, 1024));
   app.add_option("-b,--batch-size", options.batch_size, "frames computed together at most")->check(CLI::Range(1, 256));

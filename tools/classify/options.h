@@ -17,6 +17,7 @@ struct Options {
   int top_k = 3;
   double threshold = 0;
   std::string device = "auto";
+  std::string precision = "auto";
   int threads = 0;
   int batch_size = 0;  ///< 0: the element's default
   std::string features;

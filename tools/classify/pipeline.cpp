@@ -27,6 +27,7 @@ void configure(GstElement* classifier, const Options& options) {
   set("model-file", options.model);
   set("labels-file", options.labels);
   set("device", options.device);
+  set("precision", options.precision);
   set("threads", std::to_string(options.threads));
   if (options.batch_size > 0) set("batch-size", std::to_string(options.batch_size));
   set("top-k", std::to_string(options.top_k));

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include <gst/gst.h>
+
+#include <iostream>
+
+#include "tools/model/quantize_command.h"
+
+namespace {
+
+int refuse(std::string_view why) {
+  std::cerr << "cnn-model: " << why << '\n';
+  return 2;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Prepares ONNX models.", "cnn-model");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "cnn-model " CNN_VERSION);
+  cnn::tools::QuantizeCommand quantize(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& information) {
+    return app.exit(information);
+  } catch (const CLI::ParseError& failure) {
+    return refuse(failure.what());
+  }
+  gst_init(nullptr, nullptr);
+  const cnn::Status status = quantize.run();
+  return status ? 0 : refuse(status.error().what);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try { return run(argc, argv); } catch (const std::exception& failure) {
+  return refuse(failure.what());
+}
