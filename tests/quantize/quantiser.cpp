@@ -112,18 +112,22 @@ TEST_F(QuantiserTest, ComputesNearlyWhatTheFloatModelComputes) {
 }
 
 TEST_F(QuantiserTest, KeepsTheMostSensitiveLayersUntilTheAgreementHolds) {
-  const QuantisedModel all = quantised(test::small_classifier(3), with_agreement(0));
-  EXPECT_TRUE(all.facts.kept.empty());
-  const QuantisedModel strict = quantised(test::small_classifier(3), with_agreement(100));
-  EXPECT_EQ(strict.facts.agreement, 100);
-  if (all.facts.agreement < 100) {
-    ASSERT_FALSE(strict.facts.kept.empty());
-    double most_noise = 1000;
-    std::string worst;
-    for (const LayerQuantisation& layer : all.layers)
-      if (layer.noise_db < most_noise) most_noise = layer.noise_db, worst = layer.name;
-    EXPECT_THAT(strict.facts.kept, Contains(worst));
+  QuantisedModel all;
+  unsigned seed = 1;
+  for (; seed < 300; seed += 20) {
+    all = quantised(test::small_classifier(seed), with_agreement(0));
+    EXPECT_TRUE(all.facts.kept.empty());
+    if (all.facts.agreement < 100) break;
   }
+  ASSERT_LT(all.facts.agreement, 100) << "none of the networks is changed by quantisation";
+  const QuantisedModel strict = quantised(test::small_classifier(seed), with_agreement(100));
+  EXPECT_EQ(strict.facts.agreement, 100);
+  ASSERT_FALSE(strict.facts.kept.empty());
+  double most_noise = 1000;
+  std::string worst;
+  for (const LayerQuantisation& layer : all.layers)
+    if (layer.noise_db < most_noise) most_noise = layer.noise_db, worst = layer.name;
+  EXPECT_THAT(strict.facts.kept, Contains(worst));
   for (const LayerQuantisation& layer : strict.layers)
     for (const std::string& name : strict.facts.kept) EXPECT_FALSE(layer.name == name && layer.quantised);
 }
