@@ -9,6 +9,7 @@
 
 #include "engine/backend_loader.h"
 #include "engine/base/buffer.h"
+#include "engine/batched_graph.h"
 #include "engine/cpu/batch_tuner.h"
 #include "engine/cpu/bf16_support.h"
 #include "engine/cpu/executable.h"
@@ -75,61 +76,6 @@ struct Session::State {
 
 namespace {
 
-/// Whether `many` is `one` with `batch` times as many indices of axis 0, as far as shapes tell. On an axis that is all
-/// there is, the images would lie one behind the other, and a Softmax would run over all of them.
-bool scales(const Shape& one, const Shape& many, int batch) {
-  if (one.empty() || (one.size() == 1 && one[0] != 1)) return false;
-  Shape expected = one;
-  expected[0] *= batch;
-  return many == expected;
-}
-
-/// Whether every tensor that both graphs compute keeps its images apart along axis 0.
-bool keeps_images_apart(const Graph& one, const Graph& many, int batch) {
-  std::unordered_map<std::string_view, const Shape*> shapes;
-  for (const Node& node : one.nodes)
-    for (ValueId id : node.outputs)
-      if (id != no_value) shapes.emplace(one.value(id).name, &one.value(id).type.shape);
-  for (const Node& node : many.nodes)
-    for (ValueId id : node.outputs) {
-      if (id == no_value) continue;
-      const auto single = shapes.find(many.value(id).name);
-      if (single != shapes.end() && !scales(*single->second, many.value(id).type.shape, batch)) return false;
-    }
-  return true;
-}
-
-/// Whether the results of `many` (for `batch` images) are those of `one` with axis 0 `batch` times as long.
-bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
-  auto fits = [&](const std::vector<ValueId>& a, const std::vector<ValueId>& b) {
-    for (size_t i = 0; i < a.size(); ++i) {
-      Shape expected = one.value(a[i]).type.shape;
-      if (expected.empty()) return false;
-      expected[0] *= batch;
-      if (many.value(b[i]).type.shape != expected || one.value(a[i]).layout != many.value(b[i]).layout) return false;
-    }
-    return true;
-  };
-  return fits(one.inputs, many.inputs) && fits(one.outputs, many.outputs) && keeps_images_apart(one, many, batch);
-}
-
-/// For each node of `graph` the index in `listed` of the node that makes a value of the same name. A node that has no such
-/// counterpart, as one that was fused there, counts with the next one that has.
-std::vector<size_t> match_layers(const Graph& listed, const Graph& graph) {
-  std::unordered_map<std::string_view, size_t> makers;
-  for (size_t n = 0; n < listed.nodes.size(); ++n)
-    for (ValueId id : listed.nodes[n].outputs)
-      if (id != no_value) makers.emplace(listed.value(id).name, n);
-  std::vector<size_t> matches(graph.nodes.size(), listed.nodes.size());
-  for (size_t n = graph.nodes.size(); n-- > 0;) {
-    if (n + 1 < graph.nodes.size()) matches[n] = matches[n + 1];
-    for (ValueId id : graph.nodes[n].outputs)
-      if (auto maker = id == no_value ? makers.end() : makers.find(graph.value(id).name); maker != makers.end())
-        matches[n] = maker->second;
-  }
-  return matches;
-}
-
 /// 1, and the larger batches that have an executable of their own.
 std::vector<int> batch_sizes(const SessionOptions& options) {
   std::vector<int> sizes{1};
@@ -163,13 +109,10 @@ Status Session::State::compile(Graph graph, const SessionOptions& stated) {
   size_t bytes = 0;
   for (auto& [batch, executable] : executables) bytes = std::max(bytes, executable->arena_bytes());
   arena = Buffer(bytes);
-  std::vector<int> compiled;
   for (auto& [batch, executable] : executables) {
     executable->bind_arena(arena.data());
     layer_of_node.push_back(match_layers(executables[0].second->graph(), executable->graph()));
-    compiled.push_back(batch);
   }
-  tuner = BatchTuner(compiled, options.batched ? options.max_batch : 1, options.deterministic);
   return {};
 }
 
@@ -213,7 +156,11 @@ Result<std::unique_ptr<Session>> Session::open(Model model, const SessionOptions
     const Error& cause = status.error();
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
   }
-  CNN_CHECK(state.make_buffers(options.batched ? options.max_batch : 1));
+  const int max_batch = options.batched ? options.max_batch : 1;
+  CNN_CHECK(state.make_buffers(max_batch));
+  std::vector<int> sizes;
+  for (const auto& [batch, executable] : state.executables) sizes.push_back(batch);
+  state.tuner = BatchTuner(sizes, max_batch, options.deterministic);
   return session;
 } catch (const std::exception& failure) {
   return error(ErrorCode::InvalidModel, model.path, ": ", failure.what());

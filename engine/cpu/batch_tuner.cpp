@@ -8,20 +8,24 @@ namespace cnn {
 namespace {
 
 constexpr int enough_runs = 3;
+/// Larger batches are taken for this one.
+constexpr int most_told_apart = 1024;
 /// A size that took so many times as long as another is not tried a third time.
 constexpr double hopeless = 1.5;
 
 }  // namespace
 
 BatchTuner::BatchTuner(const std::vector<int>& sizes, int max_images, bool fixed) : fixed_(fixed) {
-  for (int images = 1; images <= max_images; ++images) {
+  for (int images = 1; images <= std::min(max_images, most_told_apart); ++images) {
     const auto fitting = std::upper_bound(sizes.begin(), sizes.end(), images) - sizes.begin();
     trials_.emplace_back(static_cast<size_t>(fitting), Trial{std::numeric_limits<double>::infinity()});
   }
 }
 
+size_t BatchTuner::index(int images) const { return std::min(static_cast<size_t>(images), trials_.size()) - 1; }
+
 size_t BatchTuner::choose(int images) const {
-  const std::vector<Trial>& trials = trials_[static_cast<size_t>(images - 1)];
+  const std::vector<Trial>& trials = trials_[index(images)];
   if (fixed_) return trials.size() - 1;
   const auto best = std::min_element(trials.begin(), trials.end(),
                                      [](const Trial& a, const Trial& b) { return a.fastest < b.fastest; });
@@ -37,7 +41,7 @@ size_t BatchTuner::choose(int images) const {
 }
 
 void BatchTuner::told(int images, size_t size, double seconds) {
-  Trial& trial = trials_[static_cast<size_t>(images - 1)][size];
+  Trial& trial = trials_[index(images)][size];
   ++trial.runs;
   trial.fastest = std::min(trial.fastest, seconds);
 }

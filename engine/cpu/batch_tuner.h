@@ -26,6 +26,8 @@ class BatchTuner {
     double fastest;  ///< seconds; infinite where not tried yet
     int runs = 0;
   };
+  size_t index(int images) const;
+
   std::vector<std::vector<Trial>> trials_;  ///< of images - 1, by size: those that fit
   bool fixed_ = true;
 };

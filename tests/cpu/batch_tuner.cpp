@@ -62,5 +62,11 @@ TEST(BatchTuner, FixedTakesTheLargestThatFits) {
   EXPECT_EQ(tuner.choose(1), 0u);
 }
 
+TEST(BatchTuner, TakesHugeBatchesForOneAnother) {
+  BatchTuner tuner({1, 2}, 1 << 30, false);
+  EXPECT_EQ(settled(tuner, 1 << 30, {2, 1}), 1u);
+  EXPECT_EQ(tuner.choose(1 << 29), 1u);
+}
+
 }  // namespace
 }  // namespace cnn

@@ -76,7 +76,7 @@ TEST(ClassifyProperties, NamePrecisions) {
     gint kept = -1;
     g_object_get(element.get(), "precision", &kept, nullptr);
     EXPECT_EQ(kept, value->value) << name;
-    if (name == std::string("auto")) EXPECT_EQ(G_PARAM_SPEC_ENUM(spec)->default_value, value->value);
+    EXPECT_EQ(name == std::string("auto"), G_PARAM_SPEC_ENUM(spec)->default_value == value->value) << name;
   }
   EXPECT_EQ(g_enum_get_value_by_nick(G_PARAM_SPEC_ENUM(spec)->enum_class, "int4"), nullptr);
 }
