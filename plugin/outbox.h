@@ -11,11 +11,11 @@
 #include <mutex>
 #include <vector>
 
+#include "plugin/messages.h"
 #include "plugin/service/ticket.h"
+#include "plugin/statistics.h"
 
 namespace cnn {
-
-enum class SkipReason { None, Interval, Busy, Late, Qos };
 
 /// A frame or a serialized event on its way through the element.
 struct Item {
@@ -23,9 +23,8 @@ struct Item {
   TicketPtr ticket;                 ///< of the frame's inference; with an event: of the last inference before it
   bool waits = false;               ///< leaves only when `ticket` is settled
   SkipReason skipped = SkipReason::None;
-  uint64_t arrived_at_ns = 0;
-  uint64_t preprocess_ns = 0;
-  std::shared_ptr<const GstSegment> segment;
+  uint64_t arrived_at_ns = 0;  ///< by the service's clock
+  FrameTimes times;
 
   bool is_frame() const { return GST_IS_BUFFER(object); }
 };

@@ -3,6 +3,28 @@
 
 namespace cnn {
 
+template <>
+GType enum_type<LivePolicy>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(LivePolicy::Auto), "all for files, latest for live sources", "auto"},
+      {static_cast<int>(LivePolicy::All), "Infer every frame", "all"},
+      {static_cast<int>(LivePolicy::Latest), "Infer the newest frame when the engine is free", "latest"},
+      {static_cast<int>(LivePolicy::Deadline), "Infer every frame that will not be late for it", "deadline"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnClassifyLivePolicy", values);
+  return type;
+}
+
+template <>
+GType enum_type<VideoDelay>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(VideoDelay::None), "Frames wait for nothing and carry the newest result", "none"},
+      {static_cast<int>(VideoDelay::Result), "Frames wait for their own result", "result"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnClassifyVideoDelay", values);
+  return type;
+}
+
 const PropertyTable<Settings>& properties() {
   static const PropertyTable<Settings> table = {
       property<Settings>("model-file", "ONNX model to classify with; unset: the default model", &Settings::model_file,
@@ -13,13 +35,22 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("device", "Where to compute: auto, cpu, cuda or cuda:N", &Settings::device, kMutableReady),
       property<Settings>("threads", "Threads that compute; 0: one per core", &Settings::threads, kMutableReady, 0,
                          1024),
-      property<Settings>("batch-size", "Frames held and computed together at most", &Settings::batch_size,
-                         kMutableReady, 1, 256),
+      property<Settings>("batch-size", "Frames computed together at most; 0: adapts to the load",
+                         &Settings::batch_size, kMutableReady, 0, 256),
       property<Settings>("features",
                          "Feature vector to attach: none, auto (what enters the last dense layer) or a tensor's name",
                          &Settings::features, kMutableReady),
       property<Settings>("normalise-features", "Scale the feature vector to the L2 norm 1",
                          &Settings::normalise_features, kMutableReady),
+      property<Settings>("engine-id",
+                         "Elements with the same id share one engine, others do not; unset: all that want the same do",
+                         &Settings::engine_id, kMutableReady),
+      property<Settings>("priority", "Share of a shared engine, in proportion to the others'", &Settings::priority,
+                         kMutableReady, 1, 100),
+      property<Settings>("live-policy", "Which frames are inferred when the engine is slower than the video",
+                         &Settings::live_policy, kMutableReady),
+      property<Settings>("video-delay", "What a frame waits for before it leaves", &Settings::video_delay,
+                         kMutableReady),
       property<Settings>("top-k", "Classes attached to a frame at most", &Tuning::top_k, kMutablePlaying, 1, 100),
       property<Settings>("threshold", "Confidence below which a class is left out", &Tuning::threshold, kMutablePlaying,
                          0, 1),

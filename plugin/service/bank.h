@@ -46,6 +46,11 @@ struct Bank {
     if (count(Slot::State::Staging) > 0 || count(Slot::State::Staged) == 0) return false;
     return now_ns >= close_at_ns || count(Slot::State::Free) == 0;
   }
+  /// Empties one slot. An empty bank has no time to close.
+  void vacate(Slot& slot) {
+    slot = {};
+    if (used() == 0) close_at_ns = kNever;
+  }
   void clear() {
     std::fill(slots.begin(), slots.end(), Slot{});
     close_at_ns = kNever;

@@ -61,7 +61,7 @@ void Service::submit(const LanePtr& lane, const Claim& claim, uint64_t close_at_
   claim.ticket->staged_at_ns = clock_.now_ns();
   if (lane->flushing) {
     claim.ticket->settle(Ticket::State::Dropped);
-    slot = {};
+    filling().vacate(slot);
     grant_waiters();
   } else {
     slot.state = Slot::State::Staged;
@@ -73,7 +73,7 @@ void Service::submit(const LanePtr& lane, const Claim& claim, uint64_t close_at_
 void Service::cancel(const Claim& claim) {
   const std::lock_guard lock(mutex_);
   claim.ticket->settle(Ticket::State::Dropped);
-  slot_at(claim.slot) = {};
+  filling().vacate(slot_at(claim.slot));
   grant_waiters();
   wake_worker();
 }
@@ -211,6 +211,7 @@ void Service::compute(Bank& bank, int count) {
     } else {
       ticket.error = status.error();
     }
+    ticket.done_at_ns = clock_.now_ns();
     ticket.settle(status ? Ticket::State::Done : Ticket::State::Failed);
   }
 }
@@ -219,7 +220,7 @@ void Service::drop_staged(const Lane& lane) {
   for (Slot& slot : filling().slots) {
     if (slot.lane.get() != &lane || slot.state != Slot::State::Staged) continue;
     slot.ticket->settle(Ticket::State::Dropped);
-    slot = {};
+    filling().vacate(slot);
   }
 }
 

@@ -37,7 +37,7 @@ Claim Service::wait_for_slot(Lock& lock, const LanePtr& lane, const Request& req
   if (lane->granted < 0) return {Claim::Outcome::Flushing, -1, nullptr};
   Slot& slot = slot_at(lane->granted);
   if (!lane->flushing) return take(slot, lane, request);
-  slot = {};
+  filling().vacate(slot);
   grant_waiters();
   return {Claim::Outcome::Flushing, -1, nullptr};
 }

@@ -25,6 +25,7 @@ struct Ticket {
   uint64_t staged_at_ns = 0;  ///< by the service's clock
   uint64_t wait_ns = 0;       ///< from staged to the start of the batch
   uint64_t run_ns = 0;        ///< this frame's share of the batch
+  uint64_t done_at_ns = 0;
   uint64_t batch = 0;         ///< number of the batch in the service
   int batch_frames = 0;
 

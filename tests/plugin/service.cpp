@@ -190,6 +190,16 @@ TEST_F(ServiceOf, DropsStagedFramesOfAFlushedLaneOnly) {
   EXPECT_EQ(value_of(a->every(3)), 3);
 }
 
+TEST_F(ServiceOf, ForgetsTheTimeOfABatchThatIsEmptyAgain) {
+  open(4);
+  auto a = lane();
+  a->every(1, clock.now_ns() + 10 * kMs);
+  service->set_flushing(a->lane, true);
+  service->set_flushing(a->lane, false);
+  clock.advance(20 * kMs);
+  EXPECT_FALSE(a->every(2, clock.now_ns() + 10 * kMs, true)->settled());
+}
+
 TEST_F(ServiceOf, WakesAClaimThatWaitsWhenItsLaneIsFlushed) {
   open(1);
   auto a = lane(), b = lane();
