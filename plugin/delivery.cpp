@@ -32,24 +32,26 @@ void Delivery::forget() {
 }
 
 void Delivery::send(Item& item) {
-  absorb_settled();
   if (item.is_frame()) return send_frame(item);
+  absorb_settled();
   outlet_.push_event(GST_EVENT_CAST(item.object));
 }
 
 void Delivery::send_frame(Item& item) {
+  // Asked before the older ones are: none of them may settle unseen in between.
+  const bool settled = item.ticket && item.ticket->settled();
+  absorb_settled();
   bool own = false;
-  if (item.ticket && !item.ticket->settled())
-    awaited_.push_back({item.ticket, item.times});
-  else if (item.ticket)
+  if (!item.ticket)
+    count_skipped(item.skipped, item.times);
+  else if (settled && awaited_.empty())
     own = take_result(*item.ticket, item.times);
   else
-    count_skipped(item.skipped, item.times);
+    awaited_.push_back({item.ticket, item.times});
   GstBuffer* frame = GST_BUFFER_CAST(item.object);
-  if (item.ticket && item.ticket->settled() && item.ticket->state == Ticket::State::Failed) {
+  if (settled && item.ticket->state == Ticket::State::Failed) {
     gst_buffer_unref(frame);
     statistics_.frame_dropped(1);
-    flow_ = GST_FLOW_ERROR;
     return;
   }
   observe(item, own);
@@ -59,7 +61,7 @@ void Delivery::send_frame(Item& item) {
   if (flow != GST_FLOW_OK) flow_ = flow;
 }
 
-/// Results come in the order of their frames, since batches do.
+/// In the order of the frames, so that the newest result is that of the newest frame.
 void Delivery::absorb_settled() {
   for (; !awaited_.empty() && awaited_.front().ticket->settled(); awaited_.pop_front())
     take_result(*awaited_.front().ticket, awaited_.front().times);
@@ -74,6 +76,7 @@ bool Delivery::take_result(Ticket& ticket, const FrameTimes& times) {
   if (ticket.state == Ticket::State::Failed) {
     if (!failed_) outlet_.fail(ticket.error);
     failed_ = true;
+    flow_ = GST_FLOW_ERROR;
     return false;
   }
   statistics_.inferred();

@@ -81,6 +81,8 @@ Status StubEngine::run(int first, int count) {
   const uint64_t ns = control_.run_ns * static_cast<uint64_t>(count);
   const bool fails = std::any_of(values.begin(), values.end(), [&](int v) { return control_.poison.contains(v); });
   lock.unlock();
+  std::atomic<int> turns{0};
+  while (turns++ < control_.busy_loops) continue;
   if (control_.clock && ns > 0) control_.clock->advance(ns);
   if (fails) return error(ErrorCode::DeviceFailure, "stub: a batch of ", count, " failed");
   return {};

@@ -36,6 +36,7 @@ struct StubControl {
   std::condition_variable changed;
   SetClock* clock = nullptr;  ///< a run moves it on by run_ns a frame
   uint64_t run_ns = 0;
+  int busy_loops = 0;         ///< how long a run takes by the processor
   bool gated = false;         ///< a run waits for let_run()
   int let = 0;
   int running = 0;
