@@ -9,8 +9,8 @@
 namespace cnn {
 namespace {
 
-// Where the user leaves the batch to us: what runs of several streams gain from company is had by then.
-constexpr int kAutoBatch = 4;
+// Where the user leaves the batch to us: most of what a batch gains is had by then.
+constexpr int kAutoBatch = 8;
 
 // Live: frames that may stand behind one whose result is late, before it goes without. A third of a second at 25 frames/s.
 constexpr size_t kPatience = 8;
@@ -125,6 +125,7 @@ GstFlowReturn Classify::frame(GstBuffer* buffer) {
     return GST_FLOW_NOT_NEGOTIATED;
   }
   learn_upstream();
+  watch_source(place_.service->clock().now_ns());
   send_ready();
   if (!outbox_->wait_for_room(room())) {
     gst_buffer_unref(buffer);
@@ -141,9 +142,10 @@ GstFlowReturn Classify::frame(GstBuffer* buffer) {
   }
   outbox_->append(std::move(item));
   // Frames without inference count too: what is held stays bounded, and so does the wait, whatever the interval.
-  if (settings_.batch_size > 1 && outbox_->frames() >= settings_.batch_size)
+  if (settings_.batch_size > 1 && outbox_->frames() >= (works_ahead() ? room() : settings_.batch_size))
     place_.service->close(place_.lane, may_run_here());
   send_ready();
+  returned_at_ns_ = place_.service->clock().now_ns();
   return delivery_.take_flow();
 }
 
@@ -196,6 +198,7 @@ void Classify::drop(std::vector<Item> items) {
   delivery_.take_flow();
   qos_.reset();
   frames_since_inference_ = 0;
+  prompt_frames_ = 0;
   batch_began_ = GST_CLOCK_TIME_NONE;
   knows_upstream_ = false;
 }
@@ -211,6 +214,8 @@ void Classify::set_pipeline_latency(GstClockTime latency) {
 
 unsigned Classify::frames_held() {
   learn_upstream();
+  const bool may_work_ahead = place_ && infers_all() && settings_.batch_size != 1 && place_.service->alone();
+  if (may_work_ahead) return 2 * static_cast<unsigned>(place_.service->engine().max_batch());
   if (infers_all()) return static_cast<unsigned>(room());
   return settings_.video_delay == VideoDelay::None ? 1 : static_cast<unsigned>(room());
 }

@@ -76,6 +76,8 @@ class Classify {
   void learn_upstream();
   bool infers_all() const { return policy_ == LivePolicy::All; }
   bool collects() const;
+  void watch_source(uint64_t now);
+  bool works_ahead() const;
   bool may_run_here() const;
   size_t room() const;
   SkipReason reason_to_skip(const FrameTimes& times, const Tuning& tuning) const;
@@ -105,6 +107,8 @@ class Classify {
   std::atomic<size_t> patience_{SIZE_MAX};
   uint64_t frames_since_inference_ = 0;
   uint64_t stage_ns_ = 0;
+  uint64_t returned_at_ns_ = 0;  ///< when frame() was left
+  int prompt_frames_ = 0;        ///< that came about as fast as they are inferred, in a row
   GstClockTime batch_began_ = GST_CLOCK_TIME_NONE;  ///< pts of the first frame since a batch was closed
   TicketPtr last_ticket_;
 

@@ -15,6 +15,12 @@ constexpr uint64_t kCollectNs = 100000000;
 // Files: frames that a stream may have under way, so that its decoder works while the engine does.
 constexpr size_t kFramesUnderWay = 3;
 
+// How many frames in a row have to come about as fast as they are inferred, until a source counts as fast.
+constexpr int kPromptFrames = 16;
+
+// Below, handing over to another thread costs more than it gains.
+constexpr uint64_t kWorthAhead = 200000;
+
 constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
 
 uint64_t gap(GstClockTime from, GstClockTime to) {
@@ -24,7 +30,20 @@ uint64_t gap(GstClockTime from, GstClockTime to) {
 }  // namespace
 
 size_t Classify::room() const {
+  if (works_ahead()) return 2 * static_cast<size_t>(place_.service->engine().max_batch());
   return infers_all() ? std::max<size_t>(kFramesUnderWay, settings_.batch_size) : patience_ + 1;
+}
+
+void Classify::watch_source(uint64_t now) {
+  const bool prompt = now - returned_at_ns_ < 4 * place_.service->expected_run_ns(1);
+  prompt_frames_ = prompt ? std::min(prompt_frames_ + 1, kPromptFrames) : 0;
+}
+
+/// A file whose decoder and inference take about as long, or inference longer: its frames go to the service's thread, so that the next ones are decoded
+/// meanwhile and batches fill by themselves.
+bool Classify::works_ahead() const {
+  return settings_.batch_size != 1 && infers_all() && !upstream_.live && prompt_frames_ == kPromptFrames &&
+         place_.service->expected_run_ns(1) >= kWorthAhead;
 }
 
 /// Whether frames wait for company although the engine is free. Frames of other streams are company enough.
@@ -34,7 +53,7 @@ bool Classify::collects() const {
 
 /// The streaming thread may compute where it would wait anyway, or is back before its next frame.
 bool Classify::may_run_here() const {
-  if (settings_.video_delay == VideoDelay::None) return false;
+  if (settings_.video_delay == VideoDelay::None || works_ahead()) return false;
   if (infers_all()) return true;
   const uint64_t frame_ns = latency_.frame_duration_ns() > 0 ? latency_.frame_duration_ns() : kCustomaryFrameNs;
   return 2 * place_.service->expected_run_ns(static_cast<int>(std::max(1u, settings_.batch_size))) < frame_ns;
