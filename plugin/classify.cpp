@@ -47,7 +47,9 @@ Status Classify::start(const Settings& settings) {
     return run;
   }
   const unsigned batch = std::max(1u, settings.batch_size);
-  latency_.reset(batch, service->expected_run_ns(1) * batch);
+  const bool waits = settings.video_delay == VideoDelay::Result;
+  latency_.reset(batch, waits ? service->expected_run_ns(1) * batch : 0);
+  latency_.set_frames_wait(waits);
   GST_INFO("model %s opened: %s, batches of at most %d", service->engine().model_name().c_str(),
            service->engine().description().c_str(), service->engine().max_batch());
   return {};
@@ -126,7 +128,7 @@ GstFlowReturn Classify::frame(GstBuffer* buffer) {
   }
   learn_upstream();
   watch_source(place_.service->clock().now_ns());
-  send_ready();
+  pass_on();
   if (!outbox_->wait_for_room(room())) {
     gst_buffer_unref(buffer);
     return GST_FLOW_FLUSHING;
@@ -142,9 +144,9 @@ GstFlowReturn Classify::frame(GstBuffer* buffer) {
   }
   outbox_->append(std::move(item));
   // Frames without inference count too: what is held stays bounded, and so does the wait, whatever the interval.
-  if (settings_.batch_size > 1 && outbox_->frames() >= (works_ahead() ? room() : settings_.batch_size))
+  if (settings_.batch_size > 1 && outbox_->frames_waiting() >= (works_ahead() ? room() : settings_.batch_size))
     place_.service->close(place_.lane, may_run_here());
-  send_ready();
+  pass_on();
   returned_at_ns_ = place_.service->clock().now_ns();
   return delivery_.take_flow();
 }
@@ -158,12 +160,12 @@ void Classify::event(GstEvent* event) {
     item.waits = true;
   }
   outbox_->append(std::move(item));
-  send_ready();
+  pass_on();
 }
 
 bool Classify::drain() {
   if (place_) place_.service->close(place_.lane, may_run_here());
-  send_ready();
+  pass_on();
   return outbox_->wait_until_empty();
 }
 
@@ -175,6 +177,14 @@ bool Classify::work() {
   if (!outbox_->wait_for_kick()) return false;
   send_ready();
   return true;
+}
+
+/// The streaming thread's way to send.
+void Classify::pass_on() {
+  if (hands_over())
+    outbox_->kick();
+  else
+    send_ready();
 }
 
 void Classify::send_ready() {

@@ -79,6 +79,7 @@ class Classify {
   void watch_source(uint64_t now);
   bool works_ahead() const;
   bool may_run_here() const;
+  bool hands_over() const;
   size_t room() const;
   SkipReason reason_to_skip(const FrameTimes& times, const Tuning& tuning) const;
   bool would_be_late(const FrameTimes& times) const;
@@ -87,6 +88,7 @@ class Classify {
   Status stage(const Claim& claim, GstBuffer* frame);
   uint64_t close_at_ns(const FrameTimes& times);
   void send_ready();
+  void pass_on();
   void drop(std::vector<Item> items);
 
   Outlet& outlet_;

@@ -23,6 +23,10 @@ constexpr uint64_t kWorthAhead = 200000;
 
 constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
 
+uint64_t nominal_frame_ns(const Latency& latency) {
+  return latency.frame_duration_ns() > 0 ? latency.frame_duration_ns() : kCustomaryFrameNs;
+}
+
 uint64_t gap(GstClockTime from, GstClockTime to) {
   return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
 }
@@ -55,8 +59,17 @@ bool Classify::collects() const {
 bool Classify::may_run_here() const {
   if (settings_.video_delay == VideoDelay::None || works_ahead()) return false;
   if (infers_all()) return true;
-  const uint64_t frame_ns = latency_.frame_duration_ns() > 0 ? latency_.frame_duration_ns() : kCustomaryFrameNs;
-  return 2 * place_.service->expected_run_ns(static_cast<int>(std::max(1u, settings_.batch_size))) < frame_ns;
+  const int frames = static_cast<int>(std::max(1u, settings_.batch_size));
+  return 2 * place_.service->expected_run_ns(frames) < nominal_frame_ns(latency_);
+}
+
+/// A sink that keeps to its clock holds the thread that brings a frame until it is time for it: by as much as the pipeline's
+/// latency exceeds upstream's, the source would be held up too. The source pad's task can wait instead.
+bool Classify::hands_over() const {
+  const GstClockTime told = pipeline_latency_;
+  if (!upstream_.live || !GST_CLOCK_TIME_IS_VALID(told)) return false;
+  const uint64_t held = told - std::min(told, upstream_.latency);
+  return settings_.batch_size != 1 || 2 * held > nominal_frame_ns(latency_);
 }
 
 bool Classify::would_be_late(const FrameTimes& times) const {

@@ -26,12 +26,18 @@ void Latency::reset(unsigned batch_size, uint64_t processing_ns) {
   frame_duration_ns_ = 0;
   told_ns_ = with_margin(processing_ns);
   live_ = false;
+  frames_wait_ = true;
   observed_ = 0;
 }
 
 void Latency::set_live(bool live) {
   const std::lock_guard lock(mutex_);
   live_ = live;
+}
+
+void Latency::set_frames_wait(bool wait) {
+  const std::lock_guard lock(mutex_);
+  frames_wait_ = wait;
 }
 
 bool Latency::live() const {
@@ -71,7 +77,7 @@ uint64_t Latency::batch_wait_ns() const {
 
 uint64_t Latency::total_ns() const {
   const std::lock_guard lock(mutex_);
-  return wait_locked() + told_ns_;
+  return (frames_wait_ ? wait_locked() : 0) + told_ns_;
 }
 
 bool Latency::may_wait() const {

@@ -15,6 +15,8 @@ class Latency {
   /// `processing_ns`: a first guess of what a full batch takes.
   void reset(unsigned batch_size, uint64_t processing_ns);
   void set_live(bool live);
+  /// Off: frames leave before their results, and total_ns() is without the wait for a batch. On after reset().
+  void set_frames_wait(bool wait);
   bool live() const;
   /// 0: unknown, the rate varies. True: total_ns() changed.
   bool set_frame_duration(uint64_t ns);
@@ -38,6 +40,7 @@ class Latency {
   uint64_t frame_duration_ns_ = 0;
   uint64_t told_ns_ = 0;
   bool live_ = false;
+  bool frames_wait_ = true;
   std::array<uint64_t, 64> recent_{};
   size_t observed_ = 0;
 };

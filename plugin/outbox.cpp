@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "plugin/outbox.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace cnn {
+namespace {
+
+bool is_settled(const Item& item) { return !item.waits || !item.ticket || item.ticket->settled(); }
+
+}  // namespace
 
 void Outbox::append(Item item) {
   const std::lock_guard lock(mutex_);
@@ -12,15 +18,16 @@ void Outbox::append(Item item) {
   items_.push_back(std::move(item));
 }
 
-size_t Outbox::frames() const {
+size_t Outbox::frames_waiting() const {
   const std::lock_guard lock(mutex_);
-  return frames_;
+  const auto first = std::find_if(items_.begin(), items_.end(), [](const Item& item) { return !is_settled(item); });
+  return static_cast<size_t>(std::count_if(first, items_.end(), [](const Item& item) { return item.is_frame(); }));
 }
 
 bool Outbox::front_is_ready(size_t patience) const {
   if (flushing_ || items_.empty()) return false;
   const Item& front = items_.front();
-  return !front.waits || !front.ticket || front.ticket->settled() || (front.is_frame() && frames_ > patience);
+  return is_settled(front) || (front.is_frame() && frames_ > patience);
 }
 
 void Outbox::send_ready(const Send& send, size_t patience) {

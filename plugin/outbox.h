@@ -39,8 +39,8 @@ class Outbox {
   ~Outbox() { clear(); }
 
   void append(Item item);
-  /// Frames in it, ready or not.
-  size_t frames() const;
+  /// Frames in it that wait for a result: their own, or that of a frame before them.
+  size_t frames_waiting() const;
 
   /// Sends items from the front as long as they are ready. Nothing happens when another thread is at it: that one goes on
   /// until nothing is ready. With more than `patience` frames inside, the first does not wait for its ticket any longer.

@@ -183,7 +183,7 @@ std::string random_properties(Dice& dice) {
 void play_sequence(unsigned seed) {
   Dice dice(seed);
   StubWorld world;
-  world.control.busy_loops = dice.one_of({0, 0, 100, 10000});
+  world.control.busy_loops = dice.one_of({0, 0, 0, 100, 100, 10000, 60000});
   const int streams = dice.one_of({1, 1, 2, 3});
   const std::string properties = random_properties(dice);
   std::vector<std::unique_ptr<Player>> players;
@@ -191,8 +191,9 @@ void play_sequence(unsigned seed) {
     players.push_back(std::make_unique<Player>(seed * 10 + static_cast<unsigned>(i), dice.chance(40),
                                                dice.chance(70) ? properties : random_properties(dice)));
   std::vector<std::thread> threads;
-  for (size_t i = 1; i < players.size(); ++i) threads.emplace_back([&, i] { players[i]->play(40); });
-  players[0]->play(40);
+  const int steps = dice.one_of({40, 40, 40, 120});
+  for (size_t i = 1; i < players.size(); ++i) threads.emplace_back([&, i] { players[i]->play(steps); });
+  players[0]->play(steps);
   for (auto& thread : threads) thread.join();
   for (auto& player : players) {
     const std::string fault = player->fault();
