@@ -2,6 +2,7 @@
 #include "plugin/service/fair_share.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cnn {
 
@@ -17,6 +18,7 @@ void FairShare::ask(Lane& lane, uint64_t now_ns) const {
 void FairShare::serve(Lane& lane, int frames) {
   lane.finish = tag_of(lane, frames);
   lane.hungry = false;
+  lane.was_refused = std::exchange(lane.refused, false);
 }
 
 void FairShare::advance(double tag) { present_ = std::max(present_, tag); }

@@ -15,10 +15,19 @@ class FairShare {
   void ask(Lane& lane, uint64_t now_ns) const;
   /// A batch with `frames` of the lane starts.
   static void serve(Lane& lane, int frames);
-  /// A batch starts whose smallest tag is `tag`.
+  /// A batch starts with `tag` as the smallest that is not in the past.
   void advance(double tag);
+  double present() const { return present_; }
+  /// Whether the lane had more than its share, by more than a frame of a lane of priority `highest`.
+  bool is_ahead(const Lane& lane, unsigned highest) const { return lane.tag > present_ + kCost / highest; }
   /// The tag of the lane's next frame when `frames` of it are in the batch already.
   static double tag_of(const Lane& lane, int frames) { return lane.tag + frames * cost(lane); }
+  /// Where the lane stands now, served or not.
+  static double place_of(const Lane& lane) { return lane.hungry ? lane.tag : lane.finish; }
+  /// Whether the lane has more frames than it gets served.
+  static bool is_deprived(const Lane& lane, uint64_t now_ns) {
+    return (lane.refused || lane.was_refused) && now_ns - lane.last_ask_ns < kMemoryNs;
+  }
   /// Whether the lane asked in vain and will soon ask again.
   static bool expected_back(const Lane& lane, uint64_t now_ns) {
     return lane.hungry && now_ns - lane.last_ask_ns < kMemoryNs;

@@ -23,7 +23,9 @@ struct Lane {
   // Start-time fair queueing, see FairShare.
   double tag = 0;
   double finish = 0;
-  bool hungry = false;
+  bool hungry = false;        ///< it asked since it was served
+  bool refused = false;       ///< since it was served, or a frame of it was dropped
+  bool was_refused = false;   ///< in the round before
   uint64_t last_ask_ns = 0;
 
   uint64_t engine_ns = 0;  ///< share of the engine's time

@@ -152,14 +152,14 @@ void Service::close_bank(Bank& bank) {
     ticket.batch = batches_;
     ticket.batch_frames = frames;
   }
-  double smallest = std::numeric_limits<double>::max();
+  double next = std::numeric_limits<double>::max();
   for (const LanePtr& lane : lanes_) {
     const int own = bank.of_lane(*lane);
     if (own == 0) continue;
-    smallest = std::min(smallest, lane->tag);
+    if (lane->tag >= fair_share_.present()) next = std::min(next, lane->tag);
     FairShare::serve(*lane, own);
   }
-  if (smallest < std::numeric_limits<double>::max()) fair_share_.advance(smallest);
+  if (next < std::numeric_limits<double>::max()) fair_share_.advance(next);
 }
 
 void Service::run_batch(Lock& lock, const Lane* here) {

@@ -89,6 +89,7 @@ class Service {
   void grant_waiters();
   bool reserved_for_others(const Lane& waiter, int free) const;
   Claim wait_for_slot(Lock& lock, const LanePtr& lane, const Request& request);
+  bool has_to_stand_back(const Lane& lane) const;
   Slot* of_best_served(const Lane& lane);
   Slot* oldest_of(const Lane& lane);
   Slot* place_for(const LanePtr& lane, const Request& request, Heard& heard);

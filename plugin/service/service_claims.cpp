@@ -13,7 +13,10 @@ Claim Service::claim(const LanePtr& lane, const Request& request) {
   fair_share_.ask(*lane, clock_.now_ns());
   if (request.demand == Demand::Every) return wait_for_slot(lock, lane, request);
   Slot* slot = place_for(lane, request, heard);
-  if (!slot) return {};
+  if (!slot) {
+    lane->refused = true;
+    return {};
+  }
   const Claim claim = take(*slot, lane, request);
   lock.unlock();
   for (const LanePtr& loser : heard) loser->settled();
@@ -51,6 +54,7 @@ Slot* Service::place_for(const LanePtr& lane, const Request& request, Heard& hea
   if (newest && request.own_limit == 1 && busy_ && request.next_frame_ns > 0 &&
       busy_until_ns_ > now + request.next_frame_ns)
     return nullptr;
+  if (busy_ && has_to_stand_back(*lane)) return nullptr;
   if (own < request.own_limit)
     for (Slot& slot : bank.slots)
       if (slot.state == Slot::State::Free) return &slot;
@@ -61,8 +65,21 @@ Slot* Service::place_for(const LanePtr& lane, const Request& request, Heard& hea
   if (!victim && newest) victim = oldest_of(*lane);
   if (!victim) return nullptr;
   victim->ticket->settle(Ticket::State::Dropped);
+  victim->lane->refused = true;
   if (victim->lane != lane) heard.push_back(victim->lane);
   return victim;
+}
+
+/// With room for everybody in a batch, shares would be equal: whoever had his leaves the engine's time to those that had less
+/// and could do with more.
+bool Service::has_to_stand_back(const Lane& lane) const {
+  unsigned highest = 1;
+  for (const LanePtr& other : lanes_) highest = std::max(highest, other->priority);
+  if (!fair_share_.is_ahead(lane, highest)) return false;
+  const uint64_t now = clock_.now_ns();
+  return std::any_of(lanes_.begin(), lanes_.end(), [&](const LanePtr& other) {
+    return FairShare::is_deprived(*other, now) && FairShare::place_of(*other) < lane.tag;
+  });
 }
 
 /// The staged slot of the lane that had most of its share, if that is more than what `lane` had.

@@ -243,15 +243,17 @@ TEST_F(ServiceOf, FailsOnlyTheFramesThatFailAlone) {
 /// Lanes that ask again and again while the engine is busy; how often each was served after `batches`.
 class Shares : public ServiceOf {
  protected:
-  std::map<int, int> serve(const std::vector<Feeder*>& lanes, int batches) {
+  std::map<int, int> serve(const std::vector<Feeder*>& lanes, int batches, int asks = 1) {
     control.gate(true);
     // Whoever is first gets the first batch; from then on all ask during each run.
     lanes[0]->newest(0);
     for (int n = 0; n < batches; ++n) {
       control.wait_until_running();
       clock.advance(10 * kMs);
-      for (size_t i = 0; i < lanes.size(); ++i) lanes[(i + static_cast<size_t>(n)) % lanes.size()]->newest(
-          static_cast<int>((i + static_cast<size_t>(n)) % lanes.size()));
+      for (size_t i = 0; i < lanes.size() * static_cast<size_t>(asks); ++i) {
+        const size_t turn = (i + static_cast<size_t>(n)) % lanes.size();
+        lanes[turn]->newest(static_cast<int>(turn));
+      }
       const size_t before = control.done().size();
       control.let_run();
       while (control.done().size() == before) std::this_thread::yield();
@@ -278,6 +280,23 @@ TEST_F(Shares, FollowPriorities) {
   EXPECT_NEAR(served.at(0), 20, 2);
   EXPECT_NEAR(served.at(1), 40, 2);
   EXPECT_NEAR(served.at(2), 100, 2);
+}
+
+TEST_F(Shares, FollowPrioritiesWhereABatchHasRoomForAll) {
+  open(4);
+  auto a = lane(10), b = lane(20), c = lane(40);
+  const auto served = serve({a.get(), b.get(), c.get()}, 200, 2);
+  EXPECT_NEAR(served.at(0), 50, 4);
+  EXPECT_NEAR(served.at(1), 100, 6);
+  EXPECT_NEAR(served.at(2), 200, 8);
+}
+
+TEST_F(Shares, DoNotMatterWhereAllGetWhatTheyAskFor) {
+  open(4);
+  auto a = lane(10), b = lane(40);
+  const auto served = serve({a.get(), b.get()}, 100);
+  EXPECT_NEAR(served.at(0), 100, 2);
+  EXPECT_NEAR(served.at(1), 100, 2);
 }
 
 TEST_F(Shares, LeaveNobodyOut) {
