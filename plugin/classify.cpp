@@ -12,7 +12,8 @@ namespace {
 // Where the user leaves the batch to us: most of what a batch gains is had by then.
 constexpr int kAutoBatch = 8;
 
-// Live: frames that may stand behind one whose result is late, before it goes without. A third of a second at 25 frames/s.
+// Live: frames that may stand behind one whose result is late, before it goes without. A third of a second at 25
+// frames/s.
 constexpr size_t kPatience = 8;
 
 ClassifierOptions options_of(const Settings& settings) {
@@ -71,7 +72,8 @@ Status Classify::time_one_run() {
     return staged;
   }
   service.submit(place_.lane, claim, 0, true);
-  return claim.ticket->settled() && claim.ticket->state == Ticket::State::Failed ? Status(claim.ticket->error) : Status();
+  return claim.ticket->settled() && claim.ticket->state == Ticket::State::Failed ? Status(claim.ticket->error)
+                                                                                 : Status();
 }
 
 void Classify::stop() {
@@ -159,6 +161,7 @@ void Classify::event(GstEvent* event) {
     item.ticket = last_ticket_;
     item.waits = true;
   }
+  outbox_->wait_for_room(SIZE_MAX);
   outbox_->append(std::move(item));
   pass_on();
 }

@@ -17,9 +17,9 @@
 
 namespace cnn {
 
-/// What cnnclassify does, without GObject: frames are staged into the service's batches as they come, and leave in order
-/// with their results. start(), stop(), frame(), event(), drain() and flush_stop() belong to the streaming thread or to a
-/// state change that excludes it; work() to the source pad's task; the others to any thread.
+/// What cnnclassify does, without GObject: frames are staged into the service's batches as they come, and leave in
+/// order with their results. start(), stop(), frame(), event(), drain() and flush_stop() belong to the streaming thread
+/// or to a state change that excludes it; work() to the source pad's task; the others to any thread.
 class Classify {
  public:
   explicit Classify(Outlet& outlet);
@@ -109,8 +109,8 @@ class Classify {
   std::atomic<size_t> patience_{SIZE_MAX};
   uint64_t frames_since_inference_ = 0;
   uint64_t stage_ns_ = 0;
-  uint64_t returned_at_ns_ = 0;  ///< when frame() was left
-  int prompt_frames_ = 0;        ///< that came about as fast as they are inferred, in a row
+  uint64_t returned_at_ns_ = 0;                     ///< when frame() was left
+  int prompt_frames_ = 0;                           ///< that came about as fast as they are inferred, in a row
   GstClockTime batch_began_ = GST_CLOCK_TIME_NONE;  ///< pts of the first frame since a batch was closed
   TicketPtr last_ticket_;
 

@@ -43,8 +43,8 @@ void Classify::watch_source(uint64_t now) {
   prompt_frames_ = prompt ? std::min(prompt_frames_ + 1, kPromptFrames) : 0;
 }
 
-/// A file whose decoder and inference take about as long, or inference longer: its frames go to the service's thread, so that the next ones are decoded
-/// meanwhile and batches fill by themselves.
+/// A file whose decoder and inference take about as long, or inference longer: its frames go to the service's thread,
+/// so that the next ones are decoded meanwhile and batches fill by themselves.
 bool Classify::works_ahead() const {
   return settings_.batch_size != 1 && infers_all() && !upstream_.live && prompt_frames_ == kPromptFrames &&
          place_.service->expected_run_ns(1) >= kWorthAhead;
@@ -63,8 +63,8 @@ bool Classify::may_run_here() const {
   return 2 * place_.service->expected_run_ns(frames) < nominal_frame_ns(latency_);
 }
 
-/// A sink that keeps to its clock holds the thread that brings a frame until it is time for it: by as much as the pipeline's
-/// latency exceeds upstream's, the source would be held up too. The source pad's task can wait instead.
+/// A sink that keeps to its clock holds the thread that brings a frame until it is time for it: by as much as the
+/// pipeline's latency exceeds upstream's, the source would be held up too. The source pad's task can wait instead.
 bool Classify::hands_over() const {
   const GstClockTime told = pipeline_latency_;
   if (!upstream_.live || !GST_CLOCK_TIME_IS_VALID(told)) return false;

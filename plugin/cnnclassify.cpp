@@ -1,76 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "plugin/allocation.h"
 #include "plugin/classify.h"
+#include "plugin/element_outlet.h"
 #include "plugin/elements.h"
 #include "plugin/error.h"
 #include "plugin/frame.h"
 #include "plugin/log.h"
-#include "plugin/messages.h"
 #include "plugin/settings_table.h"
 
 using cnn::properties;
 using cnn::Settings;
-using cnn::Tuning;
 
 namespace {
 
 guint stats_id() { return static_cast<guint>(properties().size() + 1); }
-
-class ElementOutlet final : public cnn::Outlet {
- public:
-  ElementOutlet(GstElement* element, GstPad* sink, GstPad* src) : element_(element), sink_(sink), src_(src) {}
-
-  GstFlowReturn push(GstBuffer* frame) override { return gst_pad_push(src_, frame); }
-  void push_event(GstEvent* event) override { gst_pad_push_event(src_, event); }
-  void post_result(const cnn::FrameTimes& times, const cnn::ClassificationMeta& meta) override {
-    gst_element_post_message(element_, cnn::classification_message(element_, times, meta));
-  }
-  void post_latency() override { gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_))); }
-  void post_qos(bool live, const cnn::FrameTimes& times, uint64_t inferred, uint64_t skipped) override {
-    gst_element_post_message(element_, cnn::qos_message(element_, live, times, inferred, skipped));
-  }
-  void fail(const cnn::Error& error) override { cnn::post_error(element_, error); }
-  Tuning tuning() override {
-    GST_OBJECT_LOCK(element_);
-    const Tuning copy = settings_;
-    GST_OBJECT_UNLOCK(element_);
-    return copy;
-  }
-  cnn::Upstream upstream() override {
-    GstQuery* query = gst_query_new_latency();
-    gboolean live = FALSE;
-    GstClockTime least = 0;
-    if (gst_pad_peer_query(sink_, query)) gst_query_parse_latency(query, &live, &least, nullptr);
-    gst_query_unref(query);
-    return {live != FALSE, least};
-  }
-  GstClockTime running_time() override {
-    GstClock* clock = gst_element_get_clock(element_);
-    if (!clock) return GST_CLOCK_TIME_NONE;
-    const GstClockTime now = gst_clock_get_time(clock), base = gst_element_get_base_time(element_);
-    gst_object_unref(clock);
-    return GST_CLOCK_TIME_IS_VALID(base) && now >= base ? now - base : GST_CLOCK_TIME_NONE;
-  }
-
-  Settings settings() {
-    GST_OBJECT_LOCK(element_);
-    const Settings copy = settings_;
-    GST_OBJECT_UNLOCK(element_);
-    return copy;
-  }
-  template <class Access>
-  void with_settings(Access access) {
-    GST_OBJECT_LOCK(element_);
-    access(settings_);
-    GST_OBJECT_UNLOCK(element_);
-  }
-
- private:
-  GstElement* element_;
-  GstPad* sink_;
-  GstPad* src_;
-  Settings settings_;
-};
 
 /// The C++ side of an element.
 struct Members {
@@ -78,7 +21,7 @@ struct Members {
       : sink(sink_pad), src(src_pad), outlet(element, sink_pad, src_pad), behaviour(outlet) {}
   GstPad* sink;
   GstPad* src;
-  ElementOutlet outlet;
+  cnn::ElementOutlet outlet;
   cnn::Classify behaviour;
 };
 

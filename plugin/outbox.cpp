@@ -8,6 +8,9 @@
 namespace cnn {
 namespace {
 
+// Events count too where nobody reads.
+constexpr size_t kMostItems = 1000;
+
 bool is_settled(const Item& item) { return !item.waits || !item.ticket || item.ticket->settled(); }
 
 }  // namespace
@@ -63,7 +66,7 @@ void Outbox::kick() {
 
 bool Outbox::wait_for_room(size_t limit) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return frames_ < limit || flushing_; });
+  changed_.wait(lock, [&] { return (frames_ < limit && items_.size() < kMostItems) || flushing_; });
   return !flushing_;
 }
 

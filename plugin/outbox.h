@@ -29,9 +29,9 @@ struct Item {
   bool is_frame() const { return GST_IS_BUFFER(object); }
 };
 
-/// Frames and events in the order in which they came, until each may leave. One thread at a time sends what is ready, by
-/// send(), so order holds whoever it is: the streaming thread for what is ready at once, the source pad's task for what
-/// becomes ready later. Any thread; holds no lock while it sends.
+/// Frames and events in the order in which they came, until each may leave. One thread at a time sends what is ready,
+/// by send(), so order holds whoever it is: the streaming thread for what is ready at once, the source pad's task for
+/// what becomes ready later. Any thread; holds no lock while it sends.
 class Outbox {
  public:
   using Send = std::function<void(Item&)>;
@@ -42,15 +42,16 @@ class Outbox {
   /// Frames in it that wait for a result: their own, or that of a frame before them.
   size_t frames_waiting() const;
 
-  /// Sends items from the front as long as they are ready. Nothing happens when another thread is at it: that one goes on
-  /// until nothing is ready. With more than `patience` frames inside, the first does not wait for its ticket any longer.
+  /// Sends items from the front as long as they are ready. Nothing happens when another thread is at it: that one goes
+  /// on until nothing is ready. With more than `patience` frames inside, the first does not wait for its ticket any
+  /// longer.
   void send_ready(const Send& send, size_t patience);
   /// For the pad's task: returns after the next kick(); false: flushing.
   bool wait_for_kick();
   /// Tickets were settled by another thread.
   void kick();
 
-  /// Returns when fewer than `limit` frames are inside; false: flushing.
+  /// Returns when fewer than `limit` frames are inside, and not too many events; false: flushing.
   bool wait_for_room(size_t limit);
   /// Returns when nothing is inside and nothing is being sent; false: flushing.
   bool wait_until_empty();

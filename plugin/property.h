@@ -84,7 +84,7 @@ inline GType register_enum(const char* type_name, const GEnumValue* values) {
 }
 
 template <class T>
-  requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct PropertyType<T> {
   static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, T value, T, T) {
     return g_param_spec_enum(name, name, blurb, enum_type<T>(), static_cast<int>(value), flags);

@@ -20,8 +20,8 @@ bool Qos::heed(GstEvent* event, GstClockTime frame_duration) {
     earliest_ = GST_CLOCK_TIME_NONE;
     return true;
   }
-  // Twice as much as is needed, as the base classes of GStreamer do: what is late now gets later until frames arrive that
-  // nobody has worked on yet.
+  // Twice as much as is needed, as the base classes of GStreamer do: what is late now gets later until frames arrive
+  // that nobody has worked on yet.
   earliest_ = timestamp + 2 * static_cast<GstClockTime>(late) + frame_duration;
   const bool ours = inferred_since_event_;
   inferred_since_event_ = false;

@@ -32,11 +32,11 @@ struct Settings : Tuning {
   std::string model_file;   ///< "": the default model
   std::string labels_file;  ///< "": the model's own labels
   std::string device = "auto";
-  unsigned threads = 0;     ///< 0: one per core
-  unsigned batch_size = 0;  ///< frames computed together at most; 0: as many as there are when the engine is free
+  unsigned threads = 0;           ///< 0: one per core
+  unsigned batch_size = 0;        ///< frames computed together at most; 0: as many as there are when the engine is free
   std::string features = "none";  ///< "none", "auto" or the name of a tensor
   bool normalise_features = false;
-  std::string engine_id;  ///< "": shared with all that want the same
+  std::string engine_id;   ///< "": shared with all that want the same
   unsigned priority = 10;  ///< 1..100, share of a shared engine
   LivePolicy live_policy = LivePolicy::Auto;
   VideoDelay video_delay = VideoDelay::Result;

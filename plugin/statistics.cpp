@@ -21,7 +21,9 @@ void set_percentiles(GstStructure* structure, const std::string& name, const His
 
 }  // namespace
 
-uint64_t Statistics::Counts::all_skipped() const { return std::accumulate(skipped.begin(), skipped.end(), uint64_t{0}); }
+uint64_t Statistics::Counts::all_skipped() const {
+  return std::accumulate(skipped.begin(), skipped.end(), uint64_t{0});
+}
 
 void Statistics::reset() {
   const std::lock_guard lock(mutex_);

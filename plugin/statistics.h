@@ -41,8 +41,8 @@ class Statistics {
   uint64_t skipped_frames() const;
 
   /// guint64 fields frames-in, frames-out, dropped, inferred, skipped (and by reason: skipped-interval, -busy, -late,
-  /// -qos), batches; double batch-fill; percentiles -p50, -p95, -p99 in ns of map, preprocess, wait, run, attach and age.
-  /// The caller owns it.
+  /// -qos), batches; double batch-fill; percentiles -p50, -p95, -p99 in ns of map, preprocess, wait, run, attach and
+  /// age. The caller owns it.
   GstStructure* structure() const;
 
  private:

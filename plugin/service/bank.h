@@ -19,8 +19,8 @@ struct Slot {
   bool droppable = false;  ///< a newer frame, or one of a hungrier lane, may take its place
 };
 
-/// The slots that fill together and are computed together. Guarded by the service's lock, except while it computes: then
-/// it belongs to the computing thread.
+/// The slots that fill together and are computed together. Guarded by the service's lock, except while it computes:
+/// then it belongs to the computing thread.
 struct Bank {
   Bank(int first_slot, int size) : first(first_slot), slots(static_cast<size_t>(size)) {}
 

@@ -43,8 +43,8 @@ Result<std::shared_ptr<Service>> EngineCache::acquire(const EngineSpec& spec) {
     if (!same && entry->service) {
       // Nobody holds it: its id is free for another model.
       Entries old;
-      old.splice(old.begin(), entries_, std::find_if(entries_.begin(), entries_.end(),
-                                                     [&](const Entry& e) { return &e == entry; }));
+      old.splice(old.begin(), entries_,
+                 std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return &e == entry; }));
       lock.unlock();
       old.clear();
       lock.lock();

@@ -19,10 +19,10 @@ struct EngineSpec {
   std::string engine_id;      ///< "": shared by all that want the same; else only by the same id
 };
 
-/// The services of this process. Who asks for the same file (path, identity and time of change) with the same options gets
-/// the same service. With an engine id, only the same id does, and the options of the first to come apply; another model,
-/// device or form of output under that id is an error. A service that nobody holds any more is kept for kKeptNs, the last
-/// kKept of them, so that cycles through READY and new elements find their model compiled. Any thread.
+/// The services of this process. Who asks for the same file (path, identity and time of change) with the same options
+/// gets the same service. With an engine id, only the same id does, and the options of the first to come apply; another
+/// model, device or form of output under that id is an error. A service that nobody holds any more is kept for kKeptNs,
+/// the last kKept of them, so that cycles through READY and new elements find their model compiled. Any thread.
 class EngineCache {
  public:
   using Open = std::function<Result<std::unique_ptr<Engine>>(const std::string& model_file, const ClassifierOptions&)>;

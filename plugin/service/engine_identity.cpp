@@ -13,13 +13,14 @@ namespace {
 std::string file_identity(const std::string& path) {
   if (path.empty()) return "none";
   std::error_code failure;
-  const std::filesystem::path whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, failure), failure);
+  const std::filesystem::path whole =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(path, failure), failure);
   std::ostringstream text;
   text << (failure ? path : whole.string());
   struct stat status {};
   if (stat(path.c_str(), &status) == 0)
-    text << " (" << status.st_dev << ':' << status.st_ino << ", " << status.st_size << " bytes, " << status.st_mtim.tv_sec
-         << '.' << status.st_mtim.tv_nsec << ')';
+    text << " (" << status.st_dev << ':' << status.st_ino << ", " << status.st_size << " bytes, "
+         << status.st_mtim.tv_sec << '.' << status.st_mtim.tv_nsec << ')';
   return text.str();
 }
 

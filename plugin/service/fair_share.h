@@ -5,10 +5,10 @@
 
 namespace cnn {
 
-/// Weighted fair order: start-time fair queueing (Goyal, Vin, Cheng 1996) over lanes whose frames replace each other. The
-/// lane with the smallest tag goes first; a batch moves the tag on by kCost / priority for each frame. A lane that keeps
-/// asking keeps its place, also while its frames are refused; one that was away starts at the present.
-/// Guarded by the service's lock.
+/// Weighted fair order: start-time fair queueing (Goyal, Vin, Cheng 1996) over lanes whose frames replace each other.
+/// The lane with the smallest tag goes first; a batch moves the tag on by kCost / priority for each frame. A lane that
+/// keeps asking keeps its place, also while its frames are refused; one that was away starts at the present. Guarded by
+/// the service's lock.
 class FairShare {
  public:
   /// The lane has a frame, whether or not it will get a slot.

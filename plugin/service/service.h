@@ -26,8 +26,9 @@ enum class Demand {
 struct Request {
   Demand demand = Demand::Every;
   ReadChoice choice;
-  int own_limit = 1;           ///< frames of this lane in one batch at most; Every ignores it
-  uint64_t next_frame_ns = 0;  ///< until the lane's next frame: Newest leaves it the slot if the engine is busy that long
+  int own_limit = 1;  ///< frames of this lane in one batch at most; Every ignores it
+  uint64_t next_frame_ns =
+      0;  ///< until the lane's next frame: Newest leaves it the slot if the engine is busy that long
 };
 
 struct Claim {
@@ -38,8 +39,8 @@ struct Claim {
 };
 
 /// One compiled model and everybody who uses it. Frames of all lanes share batches; two banks of slots take turns, so
-/// that one fills while the other computes. A thread of its own runs the batches, except where the only lane's own thread
-/// may. Any thread; docs/decisions/0005-live-service.md has the states and locks.
+/// that one fills while the other computes. A thread of its own runs the batches, except where the only lane's own
+/// thread may. Any thread; docs/decisions/0005-live-service.md has the states and locks.
 class Service {
  public:
   Service(std::unique_ptr<Engine> engine, Clock& clock);
@@ -104,7 +105,7 @@ class Service {
   std::mutex lifecycle_;  ///< add() and remove(); taken before mutex_
   std::thread worker_;
 
-  mutable std::mutex mutex_;  ///< everything below
+  mutable std::mutex mutex_;         ///< everything below
   std::condition_variable wake_;     ///< the worker
   std::condition_variable granted_;  ///< threads in claim()
   std::vector<LanePtr> lanes_;

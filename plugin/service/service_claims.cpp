@@ -70,8 +70,8 @@ Slot* Service::place_for(const LanePtr& lane, const Request& request, Heard& hea
   return victim;
 }
 
-/// With room for everybody in a batch, shares would be equal: whoever had his leaves the engine's time to those that had less
-/// and could do with more.
+/// With room for everybody in a batch, shares would be equal: whoever had his leaves the engine's time to those that
+/// had less and could do with more.
 bool Service::has_to_stand_back(const Lane& lane) const {
   unsigned highest = 1;
   for (const LanePtr& other : lanes_) highest = std::max(highest, other->priority);
@@ -129,8 +129,8 @@ void Service::grant_waiters() {
           (!first || FairShare::tag_of(*lane, bank.of_lane(*lane)) < FairShare::tag_of(*first, bank.of_lane(*first))))
         first = lane.get();
     if (!first || reserved_for_others(*first, free)) break;
-    const auto slot = std::find_if(bank.slots.begin(), bank.slots.end(),
-                                   [](const Slot& s) { return s.state == Slot::State::Free; });
+    const auto slot =
+        std::find_if(bank.slots.begin(), bank.slots.end(), [](const Slot& s) { return s.state == Slot::State::Free; });
     slot->state = Slot::State::Staging;
     first->granted = bank.first + static_cast<int>(slot - bank.slots.begin());
     granted = true;

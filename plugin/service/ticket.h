@@ -26,7 +26,7 @@ struct Ticket {
   uint64_t wait_ns = 0;       ///< from staged to the start of the batch
   uint64_t run_ns = 0;        ///< this frame's share of the batch
   uint64_t done_at_ns = 0;
-  uint64_t batch = 0;         ///< number of the batch in the service
+  uint64_t batch = 0;  ///< number of the batch in the service
   int batch_frames = 0;
 
   bool settled() const { return state.load(std::memory_order_acquire) != State::Pending; }

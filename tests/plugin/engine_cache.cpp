@@ -37,11 +37,12 @@ class EngineCacheTest : public ::testing::Test {
 
   SetClock clock;
   StubControl control;
-  EngineCache cache{[this](const std::string& file, const ClassifierOptions& options) -> Result<std::unique_ptr<Engine>> {
-                      if (file == "broken") return error(ErrorCode::InvalidModel, "broken: is broken");
-                      return std::unique_ptr<Engine>(std::make_unique<StubEngine>(control, options.max_batch));
-                    },
-                    clock};
+  EngineCache cache{
+      [this](const std::string& file, const ClassifierOptions& options) -> Result<std::unique_ptr<Engine>> {
+        if (file == "broken") return error(ErrorCode::InvalidModel, "broken: is broken");
+        return std::unique_ptr<Engine>(std::make_unique<StubEngine>(control, options.max_batch));
+      },
+      clock};
 };
 
 TEST_F(EngineCacheTest, SharesWhatIsTheSame) {

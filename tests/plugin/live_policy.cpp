@@ -162,8 +162,8 @@ TEST_F(Deadline, TakesAFrameWithoutTimeAsPunctual) {
 class QosTest : public LivePolicyTest {
  protected:
   bool send_qos(Stream& stream, GstClockTimeDiff late, GstClockTime timestamp) {
-    return gst_harness_push_upstream_event(
-        stream.harness(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.5, late, timestamp));
+    return gst_harness_push_upstream_event(stream.harness(),
+                                           gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.5, late, timestamp));
   }
   guint reached_upstream(Stream& stream) {
     guint count = 0;
@@ -192,7 +192,13 @@ TEST_F(QosTest, MakesInferenceRarerAndDropsNoVideo) {
 
 TEST_F(QosTest, GoesUpstreamWhenInferenceIsNotToBlame) {
   Stream live("batch-size=2 live-policy=latest", true);
+  live.push(1);
+  live.wait_for_frames(1);
   send_qos(live, 30 * kMs, 40 * kMs);
+  EXPECT_EQ(reached_upstream(live), 0u);
+  live.push(2);
+  live.wait_for_frames(2);
+  send_qos(live, 30 * kMs, 80 * kMs);
   EXPECT_EQ(reached_upstream(live), 1u);
 }
 

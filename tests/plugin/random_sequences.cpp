@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Random sequences of frames, events, flushes, caps and state changes: whatever comes, every frame and every event leaves
-// once, in order, with what belongs to it. CNN_RANDOM_SEQUENCES says how many (2000), CNN_RANDOM_SEED where they begin.
+// Random sequences of frames, events, flushes, caps and state changes: whatever comes, every frame and every event
+// leaves once, in order, with what belongs to it. CNN_RANDOM_SEQUENCES says how many (2000), CNN_RANDOM_SEED where they
+// begin.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -75,9 +76,11 @@ class Player {
       if (left.index < 0) continue;
       if (!left.misfit.empty()) return *token + " arrived with the wrong " + left.misfit;
       if (every_own_ && !left.inferred) return *token + " was not inferred";
-      if (left.inferred && left.result != left.index) return *token + " has the result of " + std::to_string(left.result);
+      if (left.inferred && left.result != left.index)
+        return *token + " has the result of " + std::to_string(left.result);
       if (left.result > left.index || left.result < newest)
-        return *token + " has the result of " + std::to_string(left.result) + " behind that of " + std::to_string(newest);
+        return *token + " has the result of " + std::to_string(left.result) + " behind that of " +
+               std::to_string(newest);
       if (left.result >= 0 && left.result < first_of(generation)) return *token + " has a result from before the flush";
       newest = left.result;
     }

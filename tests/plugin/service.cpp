@@ -36,7 +36,9 @@ struct Feeder {
     service.submit(lane, claim, close_at_ns, here);
     return claim.ticket;
   }
-  TicketPtr newest(int value, uint64_t next_frame_ns = 0) { return offer(value, {Demand::Newest, {}, 1, next_frame_ns}); }
+  TicketPtr newest(int value, uint64_t next_frame_ns = 0) {
+    return offer(value, {Demand::Newest, {}, 1, next_frame_ns});
+  }
   TicketPtr every(int value, uint64_t close_at_ns = 0, bool here = false) {
     return offer(value, {Demand::Every, {}, 1, 0}, close_at_ns, here);
   }

@@ -34,12 +34,14 @@ StubWorld::~StubWorld() { replace_engine_cache(nullptr); }
 
 std::string to_string(const std::vector<Left>& left) {
   std::string text;
-  for (const Left& item : left) text += (text.empty() ? "" : " ") + (item.index < 0 ? item.event : std::to_string(item.index));
+  for (const Left& item : left)
+    text += (text.empty() ? "" : " ") + (item.index < 0 ? item.event : std::to_string(item.index));
   return text;
 }
 
 Stream::Stream(const std::string& properties, bool live) {
-  element_ = GST_ELEMENT(gst_object_ref_sink(gst_parse_launch(("cnnclassify model-file=stub " + properties).c_str(), nullptr)));
+  element_ = GST_ELEMENT(
+      gst_object_ref_sink(gst_parse_launch(("cnnclassify model-file=stub " + properties).c_str(), nullptr)));
   bus_ = gst_bus_new();
   gst_element_set_bus(element_, bus_);
   harness_ = gst_harness_new_with_element(element_, "sink", "src");
@@ -68,8 +70,8 @@ void Stream::begin() {
 void Stream::set_size(int width, int height) {
   width_ = width;
   height_ = height;
-  GstCaps* caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "GRAY8", "width", G_TYPE_INT, width, "height",
-                                      G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION, 25, 1, nullptr);
+  GstCaps* caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "GRAY8", "width", G_TYPE_INT, width,
+                                      "height", G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION, 25, 1, nullptr);
   push_event(gst_event_new_caps(caps));
   gst_caps_unref(caps);
 }
@@ -172,7 +174,8 @@ GstPadProbeReturn Stream::observe(GstPad* pad, GstPadProbeInfo* info, gpointer s
   } else {
     GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
     left.event = GST_EVENT_TYPE_NAME(event);
-    if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM) left.event = gst_structure_get_name(gst_event_get_structure(event));
+    if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM)
+      left.event = gst_structure_get_name(gst_event_get_structure(event));
   }
   {
     const std::lock_guard lock(stream.mutex_);

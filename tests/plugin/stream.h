@@ -30,9 +30,9 @@ class StubWorld {
 
 /// What left an element, in its order.
 struct Left {
-  std::string event;   ///< name, with the text of a custom event behind a colon; "" for a frame
-  int index = -1;      ///< of a frame: its offset
-  int result = -1;     ///< the frame that the result is of; -1: none
+  std::string event;  ///< name, with the text of a custom event behind a colon; "" for a frame
+  int index = -1;     ///< of a frame: its offset
+  int result = -1;    ///< the frame that the result is of; -1: none
   bool inferred = false;
   uint64_t age_ns = 0;
   std::string misfit;  ///< what caps or segment in effect say that the frame does not, or ""

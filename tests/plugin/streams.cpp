@@ -117,15 +117,16 @@ TEST_P(Unread, HoldsABoundedNumberOfFrames) {
 }
 
 INSTANTIATE_TEST_SUITE_P(By, Unread,
-                         ::testing::Values("live-policy=all", "live-policy=latest", "live-policy=latest video-delay=none",
-                                           "live-policy=all video-delay=none"));
+                         ::testing::Values("live-policy=all", "live-policy=latest",
+                                           "live-policy=latest video-delay=none", "live-policy=all video-delay=none"));
 
 TEST_F(Streams, AreFlushedWhileTheirConsumerDoesNotRead) {
   Stream other;
   Stream stream("live-policy=all");
   // As a sink in PAUSED does, it lets go of its frame when it is flushed.
   stream.on_frame = [&](const Left& frame) {
-    while (frame.index == 1 && !std::ranges::any_of(stream.left(), [](const Left& l) { return l.event == "flush-start"; }))
+    while (frame.index == 1 &&
+           !std::ranges::any_of(stream.left(), [](const Left& l) { return l.event == "flush-start"; }))
       std::this_thread::yield();
   };
   std::thread pusher([&] {

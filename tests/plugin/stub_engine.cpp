@@ -13,8 +13,8 @@ void SetClock::wait_until(std::condition_variable& condition, std::unique_lock<s
   }
   if (now_ns() < deadline_ns) condition.wait(lock);
   const std::lock_guard own(mutex_);
-  sleepers_.erase(std::find_if(sleepers_.begin(), sleepers_.end(),
-                               [&](const Sleeper& s) { return s.condition == &condition; }));
+  sleepers_.erase(
+      std::find_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& s) { return s.condition == &condition; }));
 }
 
 void SetClock::advance(uint64_t ns) {

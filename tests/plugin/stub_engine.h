@@ -36,11 +36,11 @@ struct StubControl {
   std::condition_variable changed;
   SetClock* clock = nullptr;  ///< a run moves it on by run_ns a frame
   uint64_t run_ns = 0;
-  int busy_loops = 0;         ///< how long a run takes by the processor
-  bool gated = false;         ///< a run waits for let_run()
+  int busy_loops = 0;  ///< how long a run takes by the processor
+  bool gated = false;  ///< a run waits for let_run()
   int let = 0;
   int running = 0;
-  std::set<int> poison;       ///< values whose batches fail
+  std::set<int> poison;  ///< values whose batches fail
   std::vector<std::vector<int>> batches;
   std::atomic<int> opened{0}, alive{0};
 
