@@ -6,10 +6,12 @@
 #include <exception>
 #include <new>
 
+#include "engine/base/buffer.h"
 #include "engine/classifier_graph.h"
 #include "engine/model_choice.h"
 #include "engine/session.h"
 #include "engine/vision/labels.h"
+#include "engine/vision/preprocess.h"
 #include "engine/vision/results.h"
 
 namespace cnn {
@@ -32,6 +34,8 @@ struct ImageOutput {
 Status check_options(const ClassifierOptions& options) {
   if (options.max_batch < 1 || options.max_batch > 1024)
     return error(ErrorCode::InvalidArgument, "batch size is ", options.max_batch, ", not 1 to 1024");
+  if (options.slots < 0 || options.slots > 4096)
+    return error(ErrorCode::InvalidArgument, "number of slots is ", options.slots, ", not 0 to 4096");
   if (options.threads < 0) return error(ErrorCode::InvalidArgument, "number of threads is ", options.threads);
   return {};
 }
@@ -54,6 +58,8 @@ struct Classifier::State {
   ImageInput input;
   std::unique_ptr<Session> session;
   std::vector<Preprocessor> preprocessors;
+  Buffer staging;    ///< all slots, when there are more than the session's own input holds
+  int first_run = 0; ///< slot that the last run began with
   ImageOutput classes;
   ImageOutput features;
   bool has_features = false;
@@ -70,7 +76,10 @@ struct Classifier::State {
   Status take_labels(const std::string& model_file);
   Status check_golden();
 
-  std::byte* slot(int index) { return session->input(0) + static_cast<size_t>(index) * input.format.bytes(); }
+  std::byte* slot(int index) {
+    std::byte* base = staging.size() > 0 ? staging.data() : session->input(0);
+    return base + static_cast<size_t>(index) * input.format.bytes();
+  }
   /// Position among the session's outputs: the graph's own come first, then the extra ones in order.
   ImageOutput output_of(size_t index) const;
 };
@@ -139,7 +148,11 @@ Status Classifier::State::make_preprocessors() {
     return error(ErrorCode::Unsupported, "input \"", input.name, "\" ", to_string(desc.shape),
                  " lies in memory in an order that pictures are not written in");
   input.format.interleaved = input.channels_declared_last || desc.channels_last();
-  for (int slot = 0; slot < options.max_batch; ++slot) {
+  if (options.slots > options.max_batch)
+    staging = Buffer(static_cast<size_t>(options.slots) * input.format.bytes());
+  else
+    options.slots = options.max_batch;
+  for (int slot = 0; slot < options.slots; ++slot) {
     CNN_TRY(preprocessor, Preprocessor::create(bundle.preprocessing, input.format));
     preprocessors.push_back(std::move(preprocessor));
   }
@@ -174,7 +187,7 @@ Status Classifier::State::check_golden() {
   picture.planes[0] = golden.picture.data();
   picture.strides[0] = golden.width * 3;
   CNN_CHECK(preprocessors[0].run(picture, slot(0)));
-  session->run(1);
+  session->run(1, slot(0));
   double worst = 0, highest = 1;
   int64_t worst_at = 0;
   for (int64_t i = 0; i < classes.count; ++i) {
@@ -273,24 +286,42 @@ Result<std::vector<Classification>> Classifier::classify(std::span<const ImageVi
 }
 
 Status Classifier::stage(int slot, const ImageView& image) {
-  if (slot < 0 || slot >= max_batch())
-    return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the batch size ", max_batch());
-  return guarded("preprocessing",
-                 [&] { return state_->preprocessors[static_cast<size_t>(slot)].run(image, state_->slot(slot)); });
+  if (slot < 0 || slot >= slots())
+    return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the number of slots ", slots());
+  return stage(slot, image, state_->preprocessors[static_cast<size_t>(slot)]);
 }
 
-void Classifier::run(int count) {
-  if (count >= 1) state_->session->run(std::min(count, max_batch()));
+Status Classifier::stage(int slot, const ImageView& image, Preprocessor& preprocessor) {
+  if (slot < 0 || slot >= slots())
+    return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the number of slots ", slots());
+  return guarded("preprocessing", [&] { return preprocessor.run(image, state_->slot(slot)); });
+}
+
+Result<std::unique_ptr<Preprocessor>> Classifier::make_preprocessor() const {
+  CNN_TRY(preprocessor, Preprocessor::create(state_->bundle.preprocessing, state_->input.format));
+  return std::make_unique<Preprocessor>(std::move(preprocessor));
+}
+
+void Classifier::run(int first, int count) {
+  count = std::min({count, max_batch(), slots() - first});
+  if (first < 0 || count < 1) return;
+  state_->first_run = first;
+  state_->session->run(count, state_->slot(first));
 }
 
 void Classifier::read(int slot, Classification& result) const {
+  read(slot, state_->options.top_k, state_->options.threshold, result);
+}
+
+void Classifier::read(int slot, int count, float threshold, Classification& result) const {
   const State& state = *state_;
+  slot -= state.first_run;
   const ImageOutput& classes = state.classes;
   for (int64_t i = 0; i < classes.count; ++i)
     state.scores[static_cast<size_t>(i)] =
         (classes.at(*state.session, slot, i) - state.score_scale.zero_point) * state.score_scale.scale;
   if (state.kind == OutputKind::Logits) softmax(state.scores);
-  top_k(state.scores, state.options.top_k, state.options.threshold, state.best);
+  top_k(state.scores, count, threshold, state.best);
   result.classes.clear();
   for (int index : state.best) {
     const auto i = static_cast<size_t>(index);
@@ -313,6 +344,7 @@ int Classifier::input_width() const { return state_->input.format.width; }
 int Classifier::input_height() const { return state_->input.format.height; }
 int Classifier::class_count() const { return static_cast<int>(state_->classes.count); }
 int Classifier::max_batch() const { return state_->options.max_batch; }
+int Classifier::slots() const { return state_->options.slots; }
 const std::string& Classifier::device() const { return state_->session->device(); }
 const std::string& Classifier::device_reason() const { return state_->session->device_reason(); }
 Precision Classifier::precision() const { return state_->precision.precision; }

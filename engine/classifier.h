@@ -13,11 +13,14 @@
 
 namespace cnn {
 
+class Preprocessor;
+
 struct ClassifierOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              ///< 0: one per core
   Precision precision = Precision::Auto;  ///< see choose_model()
   int max_batch = 1;            ///< frames computed together at most
+  int slots = 0;                ///< pictures that may be staged at a time; 0: max_batch
   int top_k = 5;                ///< classes per result, most confident first
   float threshold = 0;          ///< classes below this confidence are left out
   std::string labels_file;      ///< one label a line (UTF-8); replaces the model's labels
@@ -37,7 +40,8 @@ struct Classification {
 };
 
 /// Classifies pictures with an ONNX model: preprocessing, network, top-k.
-/// Used by one thread at a time; stage() of different slots may run in parallel with each other, not with run().
+/// Used by one thread at a time; stage() may run in parallel with itself and with run() and read() as long as the slots
+/// differ.
 class CNN_API Classifier {
  public:
   /// Opens `model_file`; "" opens the installed default model (see default_model_file()).
@@ -47,12 +51,19 @@ class CNN_API Classifier {
   /// Classifies any number of pictures, in batches of at most max_batch. The results are in order.
   Result<std::vector<Classification>> classify(std::span<const ImageView> images);
 
-  /// The steps of classify(), for streaming: preprocess `image` into batch slot `slot` (0 <= slot < max_batch) ...
+  /// The steps of classify(), for streaming: preprocess `image` into slot `slot` (0 <= slot < slots) ...
   Status stage(int slot, const ImageView& image);
-  /// ... compute the first `count` slots ...
-  void run(int count);
-  /// ... and read the result of one. Reuses the capacity of `result`.
+  /// ... compute `count` <= max_batch slots from `first` on ...
+  void run(int first, int count);
+  void run(int count) { run(0, count); }
+  /// ... and read the result of one that the last run() computed. Reuses the capacity of `result`.
   void read(int slot, Classification& result) const;
+  /// The same with other choices than the options'.
+  void read(int slot, int top_k, float threshold, Classification& result) const;
+
+  /// For streams that take turns with the slots: each keeps the tables of its own frame size and format.
+  Result<std::unique_ptr<Preprocessor>> make_preprocessor() const;
+  Status stage(int slot, const ImageView& image, Preprocessor& preprocessor);
 
   const std::string& model_name() const;
   const std::vector<std::string>& labels() const;
@@ -60,6 +71,7 @@ class CNN_API Classifier {
   int input_height() const;
   int class_count() const;
   int max_batch() const;
+  int slots() const;
   const std::string& device() const;         ///< "cpu", "cuda:0"
   const std::string& device_reason() const;  ///< why a better device was passed over, or ""
 

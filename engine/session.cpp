@@ -54,9 +54,12 @@ struct Session::State {
     return chosen;
   }
 
-  /// Calls execute(index) for every executable that `batch` images need, with the addresses of its images set.
+  const std::byte* own_images() const { return inputs.buffers.empty() ? nullptr : inputs.buffers[0].data(); }
+
+  /// Calls execute(index) for every executable that `batch` images need, with the addresses of its images set. Those of
+  /// input 0 begin at `images`.
   template <class Execute>
-  void for_each_execution(int batch, Execute&& execute) {
+  void for_each_execution(int batch, const std::byte* images, Execute&& execute) {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point start = Clock::now();
     const size_t largest = tuner.choose(batch);
@@ -64,7 +67,7 @@ struct Session::State {
       const size_t chosen = executable_for(batch - done, largest);
       const auto first = static_cast<size_t>(done);
       for (size_t i = 0; i < input_addresses.size(); ++i)
-        input_addresses[i] = inputs.buffers[i].data() + first * inputs.image_bytes[i];
+        input_addresses[i] = (i == 0 ? images : inputs.buffers[i].data()) + first * inputs.image_bytes[i];
       for (size_t i = 0; i < output_addresses.size(); ++i)
         output_addresses[i] = outputs.buffers[i].data() + first * outputs.image_bytes[i];
       execute(chosen);
@@ -184,9 +187,11 @@ void Session::set_input(size_t index, const void* plain) {
   strided_copy(size_of(desc.dtype), desc.shape, plain, from.strides(), input(index), desc.strides(), state_->workers);
 }
 
-void Session::run(int batch) {
+void Session::run(int batch) { run(batch, state_->own_images()); }
+
+void Session::run(int batch, const std::byte* images) {
   State& state = *state_;
-  state.for_each_execution(batch, [&](size_t chosen) {
+  state.for_each_execution(batch, images, [&](size_t chosen) {
     state.executables[chosen].second->run(state.input_addresses, state.output_addresses, state.workers);
   });
 }
@@ -194,7 +199,7 @@ void Session::run(int batch) {
 void Session::run_timed(int batch, std::span<double> seconds) {
   State& state = *state_;
   std::fill(seconds.begin(), seconds.end(), 0.0);
-  state.for_each_execution(batch, [&](size_t chosen) {
+  state.for_each_execution(batch, state.own_images(), [&](size_t chosen) {
     state.executables[chosen].second->run_timed(state.input_addresses, state.output_addresses, state.workers,
                                                 state.layer_of_node[chosen], seconds);
   });

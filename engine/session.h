@@ -81,6 +81,8 @@ class CNN_API Session {
 
   /// Computes the first `batch` images, 1 <= batch <= max_batch.
   void run(int batch);
+  /// The same with the images of input 0 read from `images`, which lie as in input(0), aligned for the element.
+  void run(int batch, const std::byte* images);
   /// run(), measured: seconds[i] becomes the time of layers()[i], summed over the executions that the batch takes;
   /// 0 where nothing runs. `seconds` has one entry per layer.
   void run_timed(int batch, std::span<double> seconds);

@@ -3,93 +3,128 @@
 
 #include <gst/video/video.h>
 
-#include <deque>
+#include <atomic>
 #include <memory>
-#include <string>
 
-#include "engine/base/result.h"
-#include "engine/classifier.h"
+#include "plugin/delivery.h"
 #include "plugin/latency.h"
-#include "plugin/metadata.h"
+#include "plugin/outbox.h"
+#include "plugin/outlet.h"
+#include "plugin/qos.h"
+#include "plugin/service/engine_cache.h"
 #include "plugin/settings.h"
 #include "plugin/statistics.h"
 
 namespace cnn {
 
-/// What the behaviour needs from the element around it. Called on the streaming thread, with no lock held but the
-/// stream's own.
-class Outlet {
- public:
-  virtual ~Outlet() = default;
-  /// Takes `frame`.
-  virtual GstFlowReturn push(GstBuffer* frame) = 0;
-  virtual void post_result(GstBuffer* frame, const GstSegment& segment, const ClassificationMeta& meta) = 0;
-  virtual void post_latency() = 0;
-  virtual void fail(const Error& error) = 0;
-  virtual Tuning tuning() = 0;
-  virtual bool upstream_is_live() = 0;
-};
-
-/// What cnnclassify does, without GObject: frames go in, wait for their batch, and leave in order with their result.
-/// One thread at a time, except latency() and statistics(), which any thread may read at any time.
+/// What cnnclassify does, without GObject: frames are staged into the service's batches as they come, and leave in
+/// order with their results. start(), stop(), frame(), event(), drain() and flush_stop() belong to the streaming thread
+/// or to a state change that excludes it; work() to the source pad's task; the others to any thread.
 class Classify {
  public:
-  explicit Classify(Outlet& outlet) : outlet_(outlet) {}
+  explicit Classify(Outlet& outlet);
   ~Classify() { stop(); }
   Classify(const Classify&) = delete;
   Classify& operator=(const Classify&) = delete;
 
-  /// Opens the model. On failure the object stays stopped.
+  /// Gets an engine for the model. On failure the object stays stopped.
   Status start(const Settings& settings);
-  /// Drops what is held and closes the model.
+  /// Drops what is held and gives the engine back.
   void stop();
 
   void set_format(const GstVideoInfo& info);
   void set_segment(const GstSegment& segment) { segment_ = segment; }
 
-  /// Takes `buffer`. It leaves at once or with its batch; at most `batch_size` frames are held.
+  /// Takes `buffer`. It leaves at once or when its result is there, behind everything that came before it.
   GstFlowReturn frame(GstBuffer* buffer);
-  /// Runs the partial batch and pushes every held frame: before whatever has to stay behind them.
-  GstFlowReturn drain();
-  /// Drops the held frames and forgets the last result: after a flush.
-  void discard();
+  /// Takes the serialized `event`; it leaves behind the frames before it, whose batch closes.
+  void event(GstEvent* event);
+  /// Returns when everything has left; false: flushing.
+  bool drain();
+
+  /// Sends what became ready on other threads; false: flushing.
+  bool work();
+  void close_batch();
+
+  /// While flushing nothing is sent, and frame() and drain() return.
+  void set_flushing(bool flushing);
+  /// The end of a flush: drops what is held, except sticky events, which go to `keep`.
+  template <class Keep>
+  void flush_stop(Keep keep);
+
+  /// True: the event is dealt with and need not go upstream.
+  bool heed_qos(GstEvent* event);
+  void set_pipeline_latency(GstClockTime latency);
+  /// Frames that may be inside at a time.
+  unsigned frames_held();
 
   const Latency& latency() const { return latency_; }
-  const Statistics& statistics() const { return statistics_; }
+  /// statistics() and what only the service knows. The caller owns it.
+  GstStructure* stats() const;
 
  private:
-  struct Held {
-    GstBuffer* buffer;
-    int slot;  ///< in the batch; -1: not inferred
+  /// A place at an engine. Other threads than the streaming thread take a copy.
+  struct Place {
+    std::shared_ptr<Service> service;
+    LanePtr lane;
+    explicit operator bool() const { return lane != nullptr; }
   };
 
-  uint64_t time_one_run();
-  bool wants_inference(const Tuning& tuning);
-  Status stage(Held& held);
-  bool batch_is_due() const;
-  void run(const Tuning& tuning);
-  const ClassificationMeta& result_of(const Held& held);
-  GstFlowReturn send_first(const Tuning& tuning);
-  void release_held();
+  Place place() const;
+  void set_place(Place place);
+  Status time_one_run();
+  void learn_upstream();
+  bool infers_all() const { return policy_ == LivePolicy::All; }
+  bool collects() const;
+  void watch_source(uint64_t now);
+  bool works_ahead() const;
+  bool may_run_here() const;
+  bool hands_over() const;
+  size_t room() const;
+  SkipReason reason_to_skip(const FrameTimes& times, const Tuning& tuning) const;
+  bool would_be_late(const FrameTimes& times) const;
+  Request request_for(const Tuning& tuning) const;
+  Status infer(Item& item, const Tuning& tuning);
+  Status stage(const Claim& claim, GstBuffer* frame);
+  uint64_t close_at_ns(const FrameTimes& times);
+  void send_ready();
+  void pass_on();
+  void drop(std::vector<Item> items);
 
   Outlet& outlet_;
-  std::unique_ptr<Classifier> classifier_;
-  unsigned batch_size_ = 1;
+  Settings settings_;
+  mutable std::mutex place_mutex_;
+  Place place_;
+  std::unique_ptr<Stager> stager_;
+  std::shared_ptr<Outbox> outbox_;  ///< lives on with a batch that is computed while the element goes
+  Delivery delivery_;
+
   GstVideoInfo info_{};
   bool has_format_ = false;
-  bool asked_live_ = false;
   GstSegment segment_{};
-  std::deque<Held> held_;
-  int staged_ = 0;  ///< batch slots in use
+  std::atomic<bool> knows_upstream_{false};
+  Upstream upstream_;
+  LivePolicy policy_ = LivePolicy::All;
+  std::atomic<GstClockTime> pipeline_latency_{GST_CLOCK_TIME_NONE};
+  std::atomic<size_t> patience_{SIZE_MAX};
   uint64_t frames_since_inference_ = 0;
-  uint64_t stage_ns_ = 0;  ///< of the newest staged frame
-  uint64_t run_ns_per_frame_ = 0;
-  Classification scratch_;
-  ClassificationMeta last_;  ///< the newest result
-  GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
-  bool has_last_ = false;
+  uint64_t stage_ns_ = 0;
+  uint64_t returned_at_ns_ = 0;                     ///< when frame() was left
+  int prompt_frames_ = 0;                           ///< that came about as fast as they are inferred, in a row
+  GstClockTime batch_began_ = GST_CLOCK_TIME_NONE;  ///< pts of the first frame since a batch was closed
+  TicketPtr last_ticket_;
+
   Latency latency_;
   Statistics statistics_;
+  Qos qos_;
 };
+
+template <class Keep>
+void Classify::flush_stop(Keep keep) {
+  std::vector<Item> items = outbox_->take_all();
+  for (const Item& item : items)
+    if (!item.is_frame()) keep(GST_EVENT_CAST(item.object));
+  drop(std::move(items));
+}
 
 }  // namespace cnn

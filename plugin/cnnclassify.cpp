@@ -1,64 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "plugin/allocation.h"
 #include "plugin/classify.h"
+#include "plugin/element_outlet.h"
 #include "plugin/elements.h"
 #include "plugin/error.h"
 #include "plugin/frame.h"
 #include "plugin/log.h"
-#include "plugin/messages.h"
 #include "plugin/settings_table.h"
 
 using cnn::properties;
 using cnn::Settings;
-using cnn::Tuning;
 
 namespace {
 
 guint stats_id() { return static_cast<guint>(properties().size() + 1); }
-
-class ElementOutlet final : public cnn::Outlet {
- public:
-  ElementOutlet(GstElement* element, GstPad* sink, GstPad* src) : element_(element), sink_(sink), src_(src) {}
-
-  GstFlowReturn push(GstBuffer* frame) override { return gst_pad_push(src_, frame); }
-  void post_result(GstBuffer* frame, const GstSegment& segment, const cnn::ClassificationMeta& meta) override {
-    gst_element_post_message(element_, cnn::classification_message(element_, segment, frame, meta));
-  }
-  void post_latency() override { gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_))); }
-  void fail(const cnn::Error& error) override { cnn::post_error(element_, error); }
-  Tuning tuning() override {
-    GST_OBJECT_LOCK(element_);
-    const Tuning copy = settings_;
-    GST_OBJECT_UNLOCK(element_);
-    return copy;
-  }
-  bool upstream_is_live() override {
-    GstQuery* query = gst_query_new_latency();
-    gboolean live = FALSE;
-    if (gst_pad_peer_query(sink_, query)) gst_query_parse_latency(query, &live, nullptr, nullptr);
-    gst_query_unref(query);
-    return live;
-  }
-
-  Settings settings() {
-    GST_OBJECT_LOCK(element_);
-    const Settings copy = settings_;
-    GST_OBJECT_UNLOCK(element_);
-    return copy;
-  }
-  template <class Access>
-  void with_settings(Access access) {
-    GST_OBJECT_LOCK(element_);
-    access(settings_);
-    GST_OBJECT_UNLOCK(element_);
-  }
-
- private:
-  GstElement* element_;
-  GstPad* sink_;
-  GstPad* src_;
-  Settings settings_;
-};
 
 /// The C++ side of an element.
 struct Members {
@@ -66,7 +21,7 @@ struct Members {
       : sink(sink_pad), src(src_pad), outlet(element, sink_pad, src_pad), behaviour(outlet) {}
   GstPad* sink;
   GstPad* src;
-  ElementOutlet outlet;
+  cnn::ElementOutlet outlet;
   cnn::Classify behaviour;
 };
 
@@ -93,7 +48,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   Members& members = members_of(object);
   if (id == stats_id()) {
-    g_value_take_boxed(value, members.behaviour.statistics().structure());
+    g_value_take_boxed(value, members.behaviour.stats());
     return;
   }
   members.outlet.with_settings([&](Settings& settings) { properties()[id - 1].get(settings, value); });
@@ -117,17 +72,35 @@ bool accept_caps(GstElement* element, cnn::Classify& behaviour, GstEvent* event)
   return false;
 }
 
+void work(gpointer pad) {
+  auto* element = GST_ELEMENT(GST_PAD_PARENT(pad));
+  Members& members = members_of(element);
+  if (!cnn::guard(element, false, [&] { return members.behaviour.work(); })) gst_pad_pause_task(members.src);
+}
+
+void flush_start(Members& members, GstObject* parent, GstEvent* event) {
+  gst_pad_event_default(members.sink, parent, event);
+  members.behaviour.set_flushing(true);
+  gst_pad_pause_task(members.src);
+}
+
+void flush_stop(Members& members, GstObject* parent, GstEvent* event) {
+  members.behaviour.set_flushing(true);
+  gst_pad_event_default(members.sink, parent, event);
+  members.behaviour.flush_stop([&](GstEvent* held) {
+    const GstEventType type = GST_EVENT_TYPE(held);
+    if ((gst_event_type_get_flags(type) & GST_EVENT_TYPE_STICKY) && type != GST_EVENT_SEGMENT && type != GST_EVENT_EOS)
+      gst_pad_store_sticky_event(members.src, held);
+  });
+  GstSegment none;
+  gst_segment_init(&none, GST_FORMAT_TIME);
+  members.behaviour.set_segment(none);
+  members.behaviour.set_flushing(false);
+  gst_pad_start_task(members.src, work, members.src, nullptr);
+}
+
 /// Brings the behaviour up to date; false: `event` goes no further.
 bool heed(GstElement* element, cnn::Classify& behaviour, GstEvent* event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
-    behaviour.discard();
-    GstSegment none;
-    gst_segment_init(&none, GST_FORMAT_TIME);
-    behaviour.set_segment(none);
-    return true;
-  }
-  if (!(gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_SERIALIZED)) return true;
-  behaviour.drain();
   if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) return accept_caps(element, behaviour, event);
   if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
     const GstSegment* segment = nullptr;
@@ -139,19 +112,62 @@ bool heed(GstElement* element, cnn::Classify& behaviour, GstEvent* event) {
 
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   auto* element = GST_ELEMENT(parent);
-  if (cnn::guard(element, false, [&] { return heed(element, members_of(parent).behaviour, event); }))
+  Members& members = members_of(parent);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_FLUSH_START:
+      flush_start(members, parent, event);
+      return TRUE;
+    case GST_EVENT_FLUSH_STOP:
+      flush_stop(members, parent, event);
+      return TRUE;
+    default:
+      break;
+  }
+  if (!(gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_SERIALIZED))
     return gst_pad_event_default(pad, parent, event);
-  gst_event_unref(event);
-  return FALSE;
+  if (!heed(element, members.behaviour, event)) {
+    gst_event_unref(event);
+    return FALSE;
+  }
+  return cnn::guard(element, FALSE, [&]() -> gboolean {
+    members.behaviour.event(event);
+    return TRUE;
+  });
+}
+
+gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  Members& members = members_of(parent);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS && members.behaviour.heed_qos(event)) {
+    gst_event_unref(event);
+    return TRUE;
+  }
+  if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
+    GstClockTime latency = GST_CLOCK_TIME_NONE;
+    gst_event_parse_latency(event, &latency);
+    members.behaviour.set_pipeline_latency(latency);
+  }
+  return gst_pad_event_default(pad, parent, event);
+}
+
+gboolean activate_sink(GstPad*, GstObject* parent, GstPadMode mode, gboolean active) {
+  if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  members_of(parent).behaviour.set_flushing(!active);
+  return TRUE;
+}
+
+gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
+  if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  members_of(parent).behaviour.set_flushing(!active);
+  return active ? gst_pad_start_task(pad, work, pad, nullptr) : gst_pad_stop_task(pad);
 }
 
 gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   Members& members = members_of(parent);
   if (gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED)
-    cnn::guard(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] { return members.behaviour.drain(); });
+    if (!cnn::guard(GST_ELEMENT(parent), false, [&] { return members.behaviour.drain(); })) return FALSE;
   if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return gst_pad_query_default(pad, parent, query);
   if (!gst_pad_peer_query(members.src, query)) return FALSE;
-  cnn::amend_allocation(query, members.outlet.settings().batch_size);
+  cnn::amend_allocation(query, members.behaviour.frames_held());
   return TRUE;
 }
 
@@ -180,6 +196,7 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
     if (!started) return GST_STATE_CHANGE_FAILURE;
   }
   const GstStateChangeReturn result = GST_ELEMENT_CLASS(cnn_classify_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) members.behaviour.close_batch();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) members.behaviour.stop();
   return result;
 }
@@ -206,6 +223,9 @@ static void cnn_classify_init(CnnClassify* self) {
   gst_pad_set_chain_function(sink, chain);
   gst_pad_set_event_function(sink, sink_event);
   gst_pad_set_query_function(sink, sink_query);
+  gst_pad_set_activatemode_function(sink, activate_sink);
+  gst_pad_set_activatemode_function(src, activate_src);
+  gst_pad_set_event_function(src, src_event);
   gst_pad_set_query_function(src, src_query);
   self->members = new Members(element, sink, src);
 }

@@ -2,12 +2,21 @@
 #include "plugin/latency.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 namespace cnn {
 namespace {
 
-// Room above the slowest batch seen, so that small variations stay within what was told.
+// Room above the slow batches seen, so that small variations stay within what was told.
 uint64_t with_margin(uint64_t ns) { return ns + ns / 4; }
+
+uint64_t percentile_95(std::span<const uint64_t> values) {
+  std::vector<uint64_t> sorted(values.begin(), values.end());
+  const auto rank = sorted.begin() + static_cast<ptrdiff_t>((sorted.size() * 95 + 99) / 100 - 1);
+  std::nth_element(sorted.begin(), rank, sorted.end());
+  return *rank;
+}
 
 }  // namespace
 
@@ -17,6 +26,7 @@ void Latency::reset(unsigned batch_size, uint64_t processing_ns) {
   frame_duration_ns_ = 0;
   told_ns_ = with_margin(processing_ns);
   live_ = false;
+  frames_wait_ = true;
   observed_ = 0;
 }
 
@@ -25,24 +35,36 @@ void Latency::set_live(bool live) {
   live_ = live;
 }
 
+void Latency::set_frames_wait(bool wait) {
+  const std::lock_guard lock(mutex_);
+  frames_wait_ = wait;
+}
+
 bool Latency::live() const {
   const std::lock_guard lock(mutex_);
   return live_;
 }
 
-void Latency::set_frame_duration(uint64_t ns) {
+bool Latency::set_frame_duration(uint64_t ns) {
   const std::lock_guard lock(mutex_);
+  const uint64_t before = wait_locked();
   frame_duration_ns_ = ns;
+  return wait_locked() != before;
+}
+
+uint64_t Latency::frame_duration_ns() const {
+  const std::lock_guard lock(mutex_);
+  return frame_duration_ns_;
 }
 
 bool Latency::observe(uint64_t ns) {
   const std::lock_guard lock(mutex_);
   recent_[observed_++ % recent_.size()] = ns;
   const size_t count = std::min(observed_, recent_.size());
-  const uint64_t slowest = *std::max_element(recent_.begin(), recent_.begin() + static_cast<ptrdiff_t>(count));
-  const bool grew = slowest > told_ns_;
-  const bool shrank = count == recent_.size() && with_margin(slowest) < told_ns_ / 2;
-  if (grew || shrank) told_ns_ = with_margin(slowest);
+  const uint64_t slow = percentile_95({recent_.data(), count});
+  const bool grew = slow > told_ns_;
+  const bool shrank = count == recent_.size() && with_margin(slow) < told_ns_ / 2;
+  if (grew || shrank) told_ns_ = with_margin(slow);
   return grew || shrank;
 }
 
@@ -55,7 +77,7 @@ uint64_t Latency::batch_wait_ns() const {
 
 uint64_t Latency::total_ns() const {
   const std::lock_guard lock(mutex_);
-  return wait_locked() + told_ns_;
+  return (frames_wait_ ? wait_locked() : 0) + told_ns_;
 }
 
 bool Latency::may_wait() const {

@@ -8,18 +8,21 @@
 
 namespace cnn {
 
-/// The delay that the element tells the pipeline: how long a frame may wait for its batch to fill, and how long the
-/// batch takes. Any thread.
+/// The delay that the element tells the pipeline: how long a frame may wait for its batch to fill, and how long
+/// everything else takes for 95 of 100 frames, with some room. Any thread.
 class Latency {
  public:
   /// `processing_ns`: a first guess of what a full batch takes.
   void reset(unsigned batch_size, uint64_t processing_ns);
   void set_live(bool live);
+  /// Off: frames leave before their results, and total_ns() is without the wait for a batch. On after reset().
+  void set_frames_wait(bool wait);
   bool live() const;
-  /// 0: unknown, the rate varies.
-  void set_frame_duration(uint64_t ns);
-  /// A batch took `ns` from its last frame's arrival to its results. True: total_ns() changed so much that the pipeline
-  /// has to ask again.
+  /// 0: unknown, the rate varies. True: total_ns() changed.
+  bool set_frame_duration(uint64_t ns);
+  uint64_t frame_duration_ns() const;
+  /// A frame took `ns` from its arrival to its result, the wait for its batch left out. True: total_ns() changed so
+  /// much that the pipeline has to ask again.
   bool observe(uint64_t ns);
 
   /// How long the first frame of a batch may wait for the last. A live stream of unknown rate does not wait: nothing
@@ -37,6 +40,7 @@ class Latency {
   uint64_t frame_duration_ns_ = 0;
   uint64_t told_ns_ = 0;
   bool live_ = false;
+  bool frames_wait_ = true;
   std::array<uint64_t, 64> recent_{};
   size_t observed_ = 0;
 };

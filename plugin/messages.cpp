@@ -3,19 +3,29 @@
 
 namespace cnn {
 
-GstMessage* classification_message(GstElement* source, const GstSegment& segment, GstBuffer* buffer,
-                                   const ClassificationMeta& meta) {
-  const GstClockTime timestamp = GST_BUFFER_PTS(buffer);
-  const bool timed = segment.format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(timestamp);
-  const guint64 stream_time =
-      timed ? gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, timestamp) : GST_CLOCK_TIME_NONE;
-  const guint64 running_time =
-      timed ? gst_segment_to_running_time(&segment, GST_FORMAT_TIME, timestamp) : GST_CLOCK_TIME_NONE;
-  GstStructure* structure = gst_structure_new("cnnclassify", "timestamp", G_TYPE_UINT64, timestamp, "stream-time",
-                                              G_TYPE_UINT64, stream_time, "running-time", G_TYPE_UINT64, running_time,
-                                              "duration", G_TYPE_UINT64, GST_BUFFER_DURATION(buffer), nullptr);
+FrameTimes times_of(GstBuffer* frame, const GstSegment& segment) {
+  FrameTimes times;
+  times.timestamp = GST_BUFFER_PTS(frame);
+  times.duration = GST_BUFFER_DURATION(frame);
+  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(times.timestamp)) return times;
+  times.stream_time = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, times.timestamp);
+  times.running_time = gst_segment_to_running_time(&segment, GST_FORMAT_TIME, times.timestamp);
+  return times;
+}
+
+GstMessage* classification_message(GstElement* source, const FrameTimes& times, const ClassificationMeta& meta) {
+  GstStructure* structure = gst_structure_new("cnnclassify", "timestamp", G_TYPE_UINT64, times.timestamp, "stream-time",
+                                              G_TYPE_UINT64, times.stream_time, "running-time", G_TYPE_UINT64,
+                                              times.running_time, "duration", G_TYPE_UINT64, times.duration, nullptr);
   set_class_fields(structure, meta.classes);
   return gst_message_new_element(GST_OBJECT(source), structure);
+}
+
+GstMessage* qos_message(GstElement* source, bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped) {
+  GstMessage* message = gst_message_new_qos(GST_OBJECT(source), live, times.running_time, times.stream_time,
+                                            times.timestamp, times.duration);
+  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, inferred, skipped);
+  return message;
 }
 
 }  // namespace cnn

@@ -7,10 +7,21 @@
 
 namespace cnn {
 
+/// When a frame is to be seen, GST_CLOCK_TIME_NONE where unknown.
+struct FrameTimes {
+  GstClockTime timestamp = GST_CLOCK_TIME_NONE;
+  GstClockTime stream_time = GST_CLOCK_TIME_NONE;
+  GstClockTime running_time = GST_CLOCK_TIME_NONE;
+  GstClockTime duration = GST_CLOCK_TIME_NONE;
+};
+FrameTimes times_of(GstBuffer* frame, const GstSegment& segment);
+
 /// An element message named `cnnclassify` with the frame's timestamp, stream-time, running-time, duration (guint64 ns,
 /// GST_CLOCK_TIME_NONE when unknown) and the fields labels, confidences and indices of the metadata. The caller owns
 /// it.
-GstMessage* classification_message(GstElement* source, const GstSegment& segment, GstBuffer* buffer,
-                                   const ClassificationMeta& meta);
+GstMessage* classification_message(GstElement* source, const FrameTimes& times, const ClassificationMeta& meta);
+
+/// A QOS message about a frame that went without inference: `inferred` and `skipped` count frames.
+GstMessage* qos_message(GstElement* source, bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped);
 
 }  // namespace cnn

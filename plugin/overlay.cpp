@@ -62,31 +62,18 @@ void blend_into_copy(GstVideoOverlayComposition* panel, GstVideoFrame& part) {
   gst_buffer_unref(buffer);
 }
 
-GType overlay_position_type() {
-  static const GType type = [] {
-    static const GEnumValue values[] = {{static_cast<int>(OverlayPosition::TopLeft), "Top left", "top-left"},
-                                        {static_cast<int>(OverlayPosition::TopRight), "Top right", "top-right"},
-                                        {static_cast<int>(OverlayPosition::BottomLeft), "Bottom left", "bottom-left"},
-                                        {static_cast<int>(OverlayPosition::BottomRight), "Bottom right", "bottom-right"},
-                                        {0, nullptr, nullptr}};
-    const GType made = g_enum_register_static("CnnOverlayPosition", values);
-    gst_type_mark_as_plugin_api(made, static_cast<GstPluginAPIFlags>(0));
-    return made;
-  }();
-  return type;
-}
-
 }  // namespace
 
 template <>
-struct PropertyType<OverlayPosition> {
-  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, OverlayPosition value, OverlayPosition,
-                          OverlayPosition) {
-    return g_param_spec_enum(name, name, blurb, overlay_position_type(), static_cast<int>(value), flags);
-  }
-  static OverlayPosition from(const GValue* value) { return static_cast<OverlayPosition>(g_value_get_enum(value)); }
-  static void to(GValue* value, OverlayPosition position) { g_value_set_enum(value, static_cast<int>(position)); }
-};
+GType enum_type<OverlayPosition>() {
+  static const GEnumValue values[] = {{static_cast<int>(OverlayPosition::TopLeft), "Top left", "top-left"},
+                                      {static_cast<int>(OverlayPosition::TopRight), "Top right", "top-right"},
+                                      {static_cast<int>(OverlayPosition::BottomLeft), "Bottom left", "bottom-left"},
+                                      {static_cast<int>(OverlayPosition::BottomRight), "Bottom right", "bottom-right"},
+                                      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnOverlayPosition", values);
+  return type;
+}
 
 const PropertyTable<OverlaySettings>& overlay_properties() {
   static const PropertyTable<OverlaySettings> table = {

@@ -72,6 +72,27 @@ struct PropertyType<std::string> {
   }
 };
 
+/// The GEnum of a C++ enumeration; each has one specialisation beside its table.
+template <class T>
+GType enum_type();
+
+/// Registers `type_name` with `values`, which end with zeros, for enum_type().
+inline GType register_enum(const char* type_name, const GEnumValue* values) {
+  const GType made = g_enum_register_static(type_name, values);
+  gst_type_mark_as_plugin_api(made, static_cast<GstPluginAPIFlags>(0));
+  return made;
+}
+
+template <class T>
+requires std::is_enum_v<T>
+struct PropertyType<T> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, T value, T, T) {
+    return g_param_spec_enum(name, name, blurb, enum_type<T>(), static_cast<int>(value), flags);
+  }
+  static T from(const GValue* value) { return static_cast<T>(g_value_get_enum(value)); }
+  static void to(GValue* value, T choice) { g_value_set_enum(value, static_cast<int>(choice)); }
+};
+
 /// A table row. `name` and `blurb` must live as long as the program; [low, high] is for numbers.
 template <class Values, class Owner, class T>
 Property<Values> property(const char* name, const char* blurb, T Owner::*member, GParamFlags flags,

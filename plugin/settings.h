@@ -7,6 +7,20 @@
 
 namespace cnn {
 
+/// Which frames are inferred.
+enum class LivePolicy {
+  Auto,      ///< All for files, Latest for live sources
+  All,       ///< every frame, whatever it costs
+  Latest,    ///< the newest frame when the engine is free
+  Deadline,  ///< every frame that will not be late for it
+};
+
+/// What a frame waits for.
+enum class VideoDelay {
+  None,    ///< nothing: it carries the newest result there is
+  Result,  ///< its own result
+};
+
 /// May change while frames flow; a change applies from the next batch on.
 struct Tuning {
   unsigned top_k = 5;
@@ -21,10 +35,14 @@ struct Settings : Tuning {
   std::string labels_file;  ///< "": the model's own labels
   std::string device = "auto";
   Precision precision = Precision::Auto;
-  unsigned threads = 0;     ///< 0: one per core
-  unsigned batch_size = 1;  ///< frames held and computed together at most
+  unsigned threads = 0;           ///< 0: one per core
+  unsigned batch_size = 0;        ///< frames computed together at most; 0: as many as there are when the engine is free
   std::string features = "none";  ///< "none", "auto" or the name of a tensor
   bool normalise_features = false;
+  std::string engine_id;   ///< "": shared with all that want the same
+  unsigned priority = 10;  ///< 1..100, share of a shared engine
+  LivePolicy live_policy = LivePolicy::Auto;
+  VideoDelay video_delay = VideoDelay::Result;
 };
 
 }  // namespace cnn

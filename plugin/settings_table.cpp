@@ -2,33 +2,40 @@
 #include "plugin/settings_table.h"
 
 namespace cnn {
-namespace {
 
-GType precision_type() {
-  static const GType type = [] {
-    static const GEnumValue values[] = {
-        {static_cast<int>(Precision::Fp32), "32-bit floating point", "fp32"},
-        {static_cast<int>(Precision::Bf16), "bfloat16, where the CPU has instructions for it", "bf16"},
-        {static_cast<int>(Precision::Int8), "The model's quantised form", "int8"},
-        {static_cast<int>(Precision::Auto), "The fastest that the model says keeps its accuracy", "auto"},
-        {0, nullptr, nullptr}};
-    const GType made = g_enum_register_static("CnnPrecision", values);
-    gst_type_mark_as_plugin_api(made, static_cast<GstPluginAPIFlags>(0));
-    return made;
-  }();
+template <>
+GType enum_type<Precision>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Precision::Fp32), "32-bit floating point", "fp32"},
+      {static_cast<int>(Precision::Bf16), "bfloat16, where the CPU has instructions for it", "bf16"},
+      {static_cast<int>(Precision::Int8), "The model's quantised form", "int8"},
+      {static_cast<int>(Precision::Auto), "The fastest that the model says keeps its accuracy", "auto"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnPrecision", values);
   return type;
 }
 
-}  // namespace
+template <>
+GType enum_type<LivePolicy>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(LivePolicy::Auto), "all for files, latest for live sources", "auto"},
+      {static_cast<int>(LivePolicy::All), "Infer every frame", "all"},
+      {static_cast<int>(LivePolicy::Latest), "Infer the newest frame when the engine is free", "latest"},
+      {static_cast<int>(LivePolicy::Deadline), "Infer every frame that will not be late for it", "deadline"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnClassifyLivePolicy", values);
+  return type;
+}
 
 template <>
-struct PropertyType<Precision> {
-  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, Precision value, Precision, Precision) {
-    return g_param_spec_enum(name, name, blurb, precision_type(), static_cast<int>(value), flags);
-  }
-  static Precision from(const GValue* value) { return static_cast<Precision>(g_value_get_enum(value)); }
-  static void to(GValue* value, Precision precision) { g_value_set_enum(value, static_cast<int>(precision)); }
-};
+GType enum_type<VideoDelay>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(VideoDelay::None), "Frames wait for nothing and carry the newest result", "none"},
+      {static_cast<int>(VideoDelay::Result), "Frames wait for their own result", "result"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnClassifyVideoDelay", values);
+  return type;
+}
 
 const PropertyTable<Settings>& properties() {
   static const PropertyTable<Settings> table = {
@@ -41,13 +48,22 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("precision", "What to compute with", &Settings::precision, kMutableReady),
       property<Settings>("threads", "Threads that compute; 0: one per core", &Settings::threads, kMutableReady, 0,
                          1024),
-      property<Settings>("batch-size", "Frames held and computed together at most", &Settings::batch_size,
-                         kMutableReady, 1, 256),
+      property<Settings>("batch-size", "Frames computed together at most; 0: adapts to the load", &Settings::batch_size,
+                         kMutableReady, 0, 256),
       property<Settings>("features",
                          "Feature vector to attach: none, auto (what enters the last dense layer) or a tensor's name",
                          &Settings::features, kMutableReady),
       property<Settings>("normalise-features", "Scale the feature vector to the L2 norm 1",
                          &Settings::normalise_features, kMutableReady),
+      property<Settings>("engine-id",
+                         "Elements with the same id share one engine, others do not; unset: all that want the same do",
+                         &Settings::engine_id, kMutableReady),
+      property<Settings>("priority", "Share of a shared engine, in proportion to the others'", &Settings::priority,
+                         kMutableReady, 1, 100),
+      property<Settings>("live-policy", "Which frames are inferred when the engine is slower than the video",
+                         &Settings::live_policy, kMutableReady),
+      property<Settings>("video-delay", "What a frame waits for before it leaves", &Settings::video_delay,
+                         kMutableReady),
       property<Settings>("top-k", "Classes attached to a frame at most", &Tuning::top_k, kMutablePlaying, 1, 100),
       property<Settings>("threshold", "Confidence below which a class is left out", &Tuning::threshold, kMutablePlaying,
                          0, 1),

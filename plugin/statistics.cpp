@@ -1,47 +1,28 @@
 // SPDX-License-Identifier: MIT
 #include "plugin/statistics.h"
 
-#include <bit>
-#include <cmath>
+#include <numeric>
 #include <string>
 
 namespace cnn {
 namespace {
 
-// Below 8 ns a bucket a nanosecond, then the three bits after the leading one tell the bucket inside its octave.
-size_t bucket_of(uint64_t ns) {
-  if (ns < 8) return ns;
-  const int octave = std::bit_width(ns) - 4;
-  return static_cast<size_t>(octave + 1) * 8 + ((ns >> octave) & 7);
+constexpr std::array<const char*, 5> kReasonNames = {"none", "interval", "busy", "late", "qos"};
+constexpr std::array<const char*, 5> kStageNames = {"map", "preprocess", "wait", "run", "attach"};
+
+void set_count(GstStructure* structure, const std::string& name, uint64_t count) {
+  gst_structure_set(structure, name.c_str(), G_TYPE_UINT64, guint64{count}, nullptr);
 }
 
-uint64_t last_of(size_t bucket) {
-  if (bucket < 8) return bucket;
-  const int octave = static_cast<int>(bucket / 8) - 1;
-  return ((uint64_t{8} + bucket % 8 + 1) << octave) - 1;
-}
-
-void set_percentiles(GstStructure* structure, const std::string& stage, const Histogram& histogram) {
+void set_percentiles(GstStructure* structure, const std::string& name, const Histogram& histogram) {
   for (const int percent : {50, 95, 99})
-    gst_structure_set(structure, (stage + "-p" + std::to_string(percent)).c_str(), G_TYPE_UINT64,
-                      guint64{histogram.percentile(percent)}, nullptr);
+    set_count(structure, name + "-p" + std::to_string(percent), histogram.percentile(percent));
 }
 
 }  // namespace
 
-void Histogram::add(uint64_t ns) {
-  ++buckets_[bucket_of(ns)];
-  ++count_;
-}
-
-uint64_t Histogram::percentile(double percent) const {
-  const auto rank = static_cast<uint64_t>(std::ceil(percent / 100 * static_cast<double>(count_)));
-  uint64_t seen = 0;
-  for (size_t i = 0; i < buckets_.size(); ++i) {
-    seen += buckets_[i];
-    if (seen > 0 && seen >= rank) return last_of(i);
-  }
-  return 0;
+uint64_t Statistics::Counts::all_skipped() const {
+  return std::accumulate(skipped.begin(), skipped.end(), uint64_t{0});
 }
 
 void Statistics::reset() {
@@ -54,31 +35,69 @@ void Statistics::frame_in() {
   ++counts_.frames_in;
 }
 
-void Statistics::frame_out(bool inferred) {
+void Statistics::frame_out() {
   const std::lock_guard lock(mutex_);
   ++counts_.frames_out;
-  ++(inferred ? counts_.inferred : counts_.skipped);
 }
 
-void Statistics::preprocessed(uint64_t ns) {
+void Statistics::frame_dropped(uint64_t frames) {
   const std::lock_guard lock(mutex_);
-  counts_.preprocess.add(ns);
+  counts_.dropped += frames;
 }
 
-void Statistics::ran(int frames, uint64_t ns) {
+void Statistics::inferred() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.inferred;
+}
+
+void Statistics::skipped(SkipReason reason) {
+  const std::lock_guard lock(mutex_);
+  ++counts_.skipped[static_cast<size_t>(reason)];
+}
+
+void Statistics::took(Stage stage, uint64_t ns) {
+  const std::lock_guard lock(mutex_);
+  counts_.stages[static_cast<size_t>(stage)].add(ns);
+}
+
+void Statistics::batch(int frames) {
   const std::lock_guard lock(mutex_);
   ++counts_.batches;
-  for (int i = 0; i < frames; ++i) counts_.run.add(ns / static_cast<uint64_t>(frames));
+  counts_.batch_frames += static_cast<uint64_t>(frames);
+}
+
+void Statistics::result_age(uint64_t ns) {
+  const std::lock_guard lock(mutex_);
+  counts_.age.add(ns);
+}
+
+uint64_t Statistics::inferred_frames() const {
+  const std::lock_guard lock(mutex_);
+  return counts_.inferred;
+}
+
+uint64_t Statistics::skipped_frames() const {
+  const std::lock_guard lock(mutex_);
+  return counts_.all_skipped();
 }
 
 GstStructure* Statistics::structure() const {
   const std::lock_guard lock(mutex_);
-  GstStructure* structure = gst_structure_new(
-      "cnnclassify-stats", "frames-in", G_TYPE_UINT64, guint64{counts_.frames_in}, "frames-out", G_TYPE_UINT64,
-      guint64{counts_.frames_out}, "inferred", G_TYPE_UINT64, guint64{counts_.inferred}, "skipped", G_TYPE_UINT64,
-      guint64{counts_.skipped}, "batches", G_TYPE_UINT64, guint64{counts_.batches}, nullptr);
-  set_percentiles(structure, "preprocess", counts_.preprocess);
-  set_percentiles(structure, "run", counts_.run);
+  GstStructure* structure = gst_structure_new_empty("cnnclassify-stats");
+  set_count(structure, "frames-in", counts_.frames_in);
+  set_count(structure, "frames-out", counts_.frames_out);
+  set_count(structure, "dropped", counts_.dropped);
+  set_count(structure, "inferred", counts_.inferred);
+  set_count(structure, "skipped", counts_.all_skipped());
+  for (size_t reason = 1; reason < kReasonNames.size(); ++reason)
+    set_count(structure, std::string("skipped-") + kReasonNames[reason], counts_.skipped[reason]);
+  set_count(structure, "batches", counts_.batches);
+  const double fill =
+      counts_.batches == 0 ? 0 : static_cast<double>(counts_.batch_frames) / static_cast<double>(counts_.batches);
+  gst_structure_set(structure, "batch-fill", G_TYPE_DOUBLE, fill, nullptr);
+  for (size_t stage = 0; stage < kStageNames.size(); ++stage)
+    set_percentiles(structure, kStageNames[stage], counts_.stages[stage]);
+  set_percentiles(structure, "age", counts_.age);
   return structure;
 }
 

@@ -7,39 +7,51 @@
 #include <cstdint>
 #include <mutex>
 
+#include "plugin/histogram.h"
+
 namespace cnn {
 
-/// Distribution of durations with eight buckets an octave: percentiles are exact within 13 %, memory is constant.
-class Histogram {
- public:
-  void add(uint64_t ns);
-  /// The duration that `percent` (0..100) of the added ones do not exceed, rounded up to its bucket's end; 0 when
-  /// empty.
-  uint64_t percentile(double percent) const;
-
- private:
-  std::array<uint64_t, 8 * 62> buckets_{};
-  uint64_t count_ = 0;
+/// Why a frame was not inferred.
+enum class SkipReason {
+  None,
+  Interval,  ///< inference-interval
+  Busy,      ///< the engine had no room for it, or a newer frame took its place
+  Late,      ///< it would have been late for its deadline
+  Qos,       ///< downstream said that it is late
 };
+
+/// What a frame spends its time with.
+enum class Stage { Map, Preprocess, Wait, Run, Attach };
 
 /// What an element counted since its start. Any thread.
 class Statistics {
  public:
   void reset();
   void frame_in();
-  void frame_out(bool inferred);
-  void preprocessed(uint64_t ns);
-  /// A batch of `frames` took `ns`; per frame, ns / frames counts.
-  void ran(int frames, uint64_t ns);
+  void frame_out();
+  void frame_dropped(uint64_t frames);
+  void inferred();
+  void skipped(SkipReason reason);
+  void took(Stage stage, uint64_t ns);
+  /// A batch in which this element had frames; `frames` of all elements.
+  void batch(int frames);
+  void result_age(uint64_t ns);
 
-  /// guint64 fields frames-in, frames-out, inferred, skipped, batches and, in ns per frame, preprocess-p50, -p95, -p99,
-  /// run-p50, -p95, -p99. The caller owns it.
+  uint64_t inferred_frames() const;
+  uint64_t skipped_frames() const;
+
+  /// guint64 fields frames-in, frames-out, dropped, inferred, skipped (and by reason: skipped-interval, -busy, -late,
+  /// -qos), batches; double batch-fill; percentiles -p50, -p95, -p99 in ns of map, preprocess, wait, run, attach and
+  /// age. The caller owns it.
   GstStructure* structure() const;
 
  private:
   struct Counts {
-    uint64_t frames_in = 0, frames_out = 0, inferred = 0, skipped = 0, batches = 0;
-    Histogram preprocess, run;
+    uint64_t frames_in = 0, frames_out = 0, dropped = 0, inferred = 0, batches = 0, batch_frames = 0;
+    std::array<uint64_t, 5> skipped{};  ///< by reason
+    std::array<Histogram, 5> stages;
+    Histogram age;
+    uint64_t all_skipped() const;
   };
   mutable std::mutex mutex_;
   Counts counts_;

@@ -49,7 +49,9 @@ TEST(ClassifyProperties, HaveDocumentedRangesAndDefaults) {
   expect_string("device", "auto");
   expect_string("features", "none");
   expect_uint("threads", 0, 1024, 0, false);
-  expect_uint("batch-size", 1, 256, 1, false);
+  expect_uint("batch-size", 0, 256, 0, false);
+  expect_uint("priority", 1, 100, 10, false);
+  expect_string("engine-id", nullptr);
   expect_uint("top-k", 1, 100, 5, true);
   expect_uint("inference-interval", 1, G_MAXUINT, 1, true);
   expect_boolean("normalise-features", false);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/classifier.h"
+
+namespace cnn {
+
+/// What one stream needs to preprocess its frames, such as the filter tables of its size. One thread at a time.
+class Stager {
+ public:
+  virtual ~Stager() = default;
+};
+
+struct ReadChoice {
+  int top_k = 5;
+  float threshold = 0;
+};
+
+/// A compiled model as a Service needs it: two banks of max_batch() slots, so that one fills while the other computes.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual int max_batch() const = 0;
+  virtual const std::string& model_name() const = 0;
+  /// One line for the log: size of the input, classes, device.
+  virtual std::string description() const = 0;
+
+  virtual Result<std::unique_ptr<Stager>> make_stager() const = 0;
+  /// Preprocesses `image` into `slot`, 0 <= slot < 2 * max_batch(). Any thread, also during run(), as long as slots and
+  /// stagers differ.
+  virtual Status stage(int slot, const ImageView& image, Stager& stager) = 0;
+  /// Computes the slots [first, first + count) of one bank. One thread at a time, read() included.
+  virtual Status run(int first, int count) = 0;
+  /// The result of a slot of the last run(). Labels are owned by the engine.
+  virtual void read(int slot, const ReadChoice& choice, Classification& result) const = 0;
+};
+
+}  // namespace cnn

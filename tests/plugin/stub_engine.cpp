@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "tests/plugin/stub_engine.h"
+
+#include <algorithm>
+
+namespace cnn::test {
+
+void SetClock::wait_until(std::condition_variable& condition, std::unique_lock<std::mutex>& lock,
+                          uint64_t deadline_ns) {
+  {
+    const std::lock_guard own(mutex_);
+    sleepers_.push_back({&condition, lock.mutex()});
+  }
+  if (now_ns() < deadline_ns) condition.wait(lock);
+  const std::lock_guard own(mutex_);
+  sleepers_.erase(
+      std::find_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& s) { return s.condition == &condition; }));
+}
+
+void SetClock::advance(uint64_t ns) {
+  now_ns_ += ns;
+  std::vector<Sleeper> sleepers;
+  {
+    const std::lock_guard own(mutex_);
+    sleepers = sleepers_;
+  }
+  for (const Sleeper& sleeper : sleepers) {
+    // Whoever saw the old time is asleep once its mutex is free.
+    { const std::lock_guard theirs(*sleeper.mutex); }
+    sleeper.condition->notify_all();
+  }
+}
+
+void StubControl::gate(bool on) {
+  const std::lock_guard lock(mutex);
+  gated = on;
+  let = 0;
+  changed.notify_all();
+}
+
+void StubControl::let_run() {
+  const std::lock_guard lock(mutex);
+  ++let;
+  changed.notify_all();
+}
+
+void StubControl::wait_until_running() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return running > 0; });
+}
+
+std::vector<std::vector<int>> StubControl::done() {
+  const std::lock_guard lock(mutex);
+  return batches;
+}
+
+StubEngine::StubEngine(StubControl& control, int max_batch)
+    : control_(control), max_batch_(max_batch), values_(static_cast<size_t>(2 * max_batch), -1) {
+  ++control_.opened;
+  ++control_.alive;
+}
+
+StubEngine::~StubEngine() { --control_.alive; }
+
+Result<std::unique_ptr<Stager>> StubEngine::make_stager() const { return std::make_unique<Stager>(); }
+
+Status StubEngine::stage(int slot, const ImageView& image, Stager&) {
+  values_[static_cast<size_t>(slot)] = image.planes[0][0];
+  return {};
+}
+
+Status StubEngine::run(int first, int count) {
+  std::vector<int> values(values_.begin() + first, values_.begin() + first + count);
+  std::unique_lock lock(control_.mutex);
+  ++control_.running;
+  control_.changed.notify_all();
+  control_.changed.wait(lock, [&] { return !control_.gated || control_.let > 0; });
+  if (control_.gated) --control_.let;
+  --control_.running;
+  control_.batches.push_back(values);
+  const uint64_t ns = control_.run_ns * static_cast<uint64_t>(count);
+  const bool fails = std::any_of(values.begin(), values.end(), [&](int v) { return control_.poison.contains(v); });
+  lock.unlock();
+  std::atomic<int> turns{0};
+  while (turns++ < control_.busy_loops) continue;
+  if (control_.clock && ns > 0) control_.clock->advance(ns);
+  if (fails) return error(ErrorCode::DeviceFailure, "stub: a batch of ", count, " failed");
+  return {};
+}
+
+void StubEngine::read(int slot, const ReadChoice& choice, Classification& result) const {
+  result.classes.clear();
+  if (choice.top_k > 0) result.classes.push_back({values_[static_cast<size_t>(slot)], 1.0f, &label_});
+}
+
+}  // namespace cnn::test

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "plugin/service/clock.h"
+#include "plugin/service/engine.h"
+
+namespace cnn::test {
+
+/// A clock that stands still until it is set.
+class SetClock final : public Clock {
+ public:
+  uint64_t now_ns() const override { return now_ns_.load(); }
+  void wait_until(std::condition_variable& condition, std::unique_lock<std::mutex>& lock,
+                  uint64_t deadline_ns) override;
+  void advance(uint64_t ns);
+
+ private:
+  struct Sleeper {
+    std::condition_variable* condition;
+    std::mutex* mutex;
+  };
+  std::atomic<uint64_t> now_ns_{1000000000};
+  std::mutex mutex_;
+  std::vector<Sleeper> sleepers_;
+};
+
+/// What a StubEngine does and did, outside of it so that tests reach it whoever owns the engine.
+struct StubControl {
+  std::mutex mutex;
+  std::condition_variable changed;
+  SetClock* clock = nullptr;  ///< a run moves it on by run_ns a frame
+  uint64_t run_ns = 0;
+  int busy_loops = 0;  ///< how long a run takes by the processor
+  bool gated = false;  ///< a run waits for let_run()
+  int let = 0;
+  int running = 0;
+  std::set<int> poison;  ///< values whose batches fail
+  std::vector<std::vector<int>> batches;
+  std::atomic<int> opened{0}, alive{0};
+
+  void gate(bool on);
+  /// Lets one run pass the gate.
+  void let_run();
+  /// Returns when a run stands before the gate (or is past it, without one).
+  void wait_until_running();
+  std::vector<std::vector<int>> done();
+};
+
+/// An Engine whose result for a frame is the frame's first byte as the only class's index.
+class StubEngine final : public Engine {
+ public:
+  StubEngine(StubControl& control, int max_batch);
+  ~StubEngine() override;
+
+  int max_batch() const override { return max_batch_; }
+  const std::string& model_name() const override { return name_; }
+  std::string description() const override { return "stub"; }
+  Result<std::unique_ptr<Stager>> make_stager() const override;
+  Status stage(int slot, const ImageView& image, Stager& stager) override;
+  Status run(int first, int count) override;
+  void read(int slot, const ReadChoice& choice, Classification& result) const override;
+
+ private:
+  StubControl& control_;
+  const int max_batch_;
+  const std::string name_ = "stub", label_ = "value";
+  std::vector<int> values_;
+};
+
+/// A picture of one byte.
+struct BytePicture {
+  explicit BytePicture(int value) : byte(static_cast<uint8_t>(value)) {
+    view.format = PixelFormat::Gray8;
+    view.width = view.height = 1;
+    view.planes[0] = &byte;
+    view.strides[0] = 1;
+  }
+  uint8_t byte;
+  ImageView view;
+};
+
+}  // namespace cnn::test
