@@ -79,6 +79,7 @@ Status Classify::time_one_run() {
 
 void Classify::stop() {
   if (const Place left = place()) {
+    last_share_ = left.service->share_of(*left.lane);
     set_place({});
     left.service->remove(left.lane);
     drop(outbox_->take_all());
@@ -237,7 +238,7 @@ unsigned Classify::frames_held() {
 GstStructure* Classify::stats() const {
   GstStructure* structure = statistics_.structure();
   const Place at = place();
-  gst_structure_set(structure, "engine-share", G_TYPE_DOUBLE, at ? at.service->share_of(*at.lane) : 0.0, "latency",
+  gst_structure_set(structure, "engine-share", G_TYPE_DOUBLE, at ? at.service->share_of(*at.lane) : last_share_.load(), "latency",
                     G_TYPE_UINT64, guint64{latency_.total_ns()}, nullptr);
   return structure;
 }

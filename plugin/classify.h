@@ -95,6 +95,7 @@ class Classify {
   Settings settings_;
   mutable std::mutex place_mutex_;
   Place place_;
+  std::atomic<double> last_share_{0};  ///< after the stop
   std::unique_ptr<Stager> stager_;
   std::shared_ptr<Outbox> outbox_;  ///< lives on with a batch that is computed while the element goes
   Delivery delivery_;
