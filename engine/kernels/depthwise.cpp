@@ -32,7 +32,7 @@ struct OutputRow {
 /// Output columns [x, x + columns) in all channels that whole vectors cover; returns where those end.
 int64_t compute_columns(const OutputRow& row, Columns work, int64_t x, int64_t columns, ColumnsFunction function) {
   const ConvGeometry& g = row.g;
-  constexpr size_t max_kernel = 5, max_inputs = (columns_at_once - 1) * 2 + max_kernel;
+  constexpr size_t max_kernel = 7, max_inputs = (columns_at_once - 1) * 2 + max_kernel;
   std::array<const float*, max_kernel * max_inputs> pixels;
   const float* zeros = row.a.packed + g.taps() * g.channels;
   const int64_t inputs = (columns - 1) * g.stride[2] + g.kernel[2];
@@ -101,7 +101,7 @@ void compute_row(const DepthwiseArguments& a, int64_t image, int64_t y, int64_t 
   work.low = activation.clamps() ? activation.low() : -std::numeric_limits<float>::infinity();
   work.high = activation.clamps() ? activation.high() : std::numeric_limits<float>::infinity();
 
-  const bool special = columns_function(1, g.kernel[2], g.stride[2]) && g.kernel[1] <= 5 && g.dilation[2] == 1;
+  const bool special = columns_function(1, g.kernel[2], g.stride[2]) && g.kernel[1] <= 7 && g.dilation[2] == 1;
   constexpr auto most = static_cast<int64_t>(columns_at_once);
   const int64_t strips = (g.output[2] + most - 1) / most;
   for (int64_t strip = 0; strip < strips; ++strip) {

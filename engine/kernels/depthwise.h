@@ -29,7 +29,7 @@ inline int64_t depthwise_packed_size(const ConvGeometry& geometry) { return (geo
 CNN_API void pack_depthwise(const ConvGeometry& geometry, const float* weights, int64_t channel_step, int64_t tap_step,
                             float* packed);
 
-/// Any kernel, stride, dilation and padding; 3x3 and 5x5 with stride 1 or 2 compute several columns at once.
+/// Any kernel, stride, dilation and padding; 3x3, 5x5 and 7x7 with stride 1 or 2 compute several columns at once.
 /// Padding is neither copied nor multiplied above and below. Neither allocates nor fails.
 CNN_API void depthwise(const DepthwiseArguments& arguments, Workers& workers);
 

@@ -153,11 +153,12 @@ constexpr std::array<ColumnsFunction, sizeof...(index)> columns_functions(std::i
 /// Null when there is none. `columns` is 1 to columns_at_once.
 HWY_INLINE ColumnsFunction columns_function(int64_t columns, int64_t kernel_width, int64_t stride) {
   using Counts = std::make_index_sequence<columns_at_once>;
-  static constexpr std::array<ColumnsFunction, columns_at_once> functions[2][2] = {
+  static constexpr std::array<ColumnsFunction, columns_at_once> functions[3][2] = {
       {columns_functions<3, 1>(Counts()), columns_functions<3, 2>(Counts())},
-      {columns_functions<5, 1>(Counts()), columns_functions<5, 2>(Counts())}};
-  if ((kernel_width != 3 && kernel_width != 5) || stride < 1 || stride > 2) return nullptr;
-  return functions[kernel_width == 5][stride - 1][static_cast<size_t>(columns - 1)];
+      {columns_functions<5, 1>(Counts()), columns_functions<5, 2>(Counts())},
+      {columns_functions<7, 1>(Counts()), columns_functions<7, 2>(Counts())}};
+  if (kernel_width < 3 || kernel_width > 7 || kernel_width % 2 == 0 || stride < 1 || stride > 2) return nullptr;
+  return functions[kernel_width / 2 - 1][stride - 1][static_cast<size_t>(columns - 1)];
 }
 
 }  // namespace HWY_NAMESPACE

@@ -50,7 +50,7 @@ UnaryFunction logical_not(DataType type) {
 }
 
 constexpr UnaryOp::Kind kinds[] = {
-    {"Erf", 9, None, plain<std::erf>},
+    {"Erf", 9, ActivationKind::Erf, plain<std::erf>},
     {"Exp", 1, None, exponential},
     {"Log", 1, None, plain<std::log>},
     {"Sqrt", 1, None, plain<std::sqrt>},

@@ -45,6 +45,8 @@ float activated(const Activation& activation, float x) {
       return 1 / (1 + std::exp(-x));
     case ActivationKind::Tanh:
       return std::tanh(x);
+    case ActivationKind::Erf:
+      return std::erf(x);
     case ActivationKind::Swish:
       return x / (1 + std::exp(-x));
   }

@@ -107,6 +107,7 @@ TEST(Depthwise, AppliesActivationsAfterBiasAndResidual) {
                                   {Kind::HardSigmoid, 0.2f, 0.5f},
                                   {Kind::Sigmoid},
                                   {Kind::Tanh},
+                                  {Kind::Erf},
                                   {Kind::Swish}})
       check({1, 29, 6, 7}, {true, true, activation, 3});
     check({1, 29, 6, 7}, {false, false});

@@ -75,6 +75,7 @@ TEST(Gemm, AppliesEveryActivationAfterBiasAndResidual) {
                                   {Kind::HardSigmoid, 0.3f, 0.4f},
                                   {Kind::Sigmoid},
                                   {Kind::Tanh},
+                                  {Kind::Erf},
                                   {Kind::Swish}}) {
       SCOPED_TRACE(static_cast<int>(activation.kind));
       check({9, 8, 37, true, true, activation, 5});
@@ -91,7 +92,7 @@ TEST(Gemm, ActivationsHoldOverTheWholeRangeOfFloats) {
   on_every_target([&] {
     const GemmPanels panels(0, columns);
     Workers workers(1);
-    for (Kind kind : {Kind::Relu, Kind::HardSwish, Kind::Sigmoid, Kind::Tanh, Kind::Swish}) {
+    for (Kind kind : {Kind::Relu, Kind::HardSwish, Kind::Sigmoid, Kind::Tanh, Kind::Erf, Kind::Swish}) {
       SCOPED_TRACE(static_cast<int>(kind));
       std::vector<float> y(x.size());
       gemm({1, &panels, nullptr, 0, nullptr, x.data(), nullptr, 0, y.data(), columns, {kind}}, workers);

@@ -203,7 +203,7 @@ TEST(FusableActivation, KnowsWhatConvolutionsApply) {
   EXPECT_EQ(clip->alpha, 0.0f);
   EXPECT_EQ(clip->beta, 6.0f);
   EXPECT_FALSE(fusable("Clip", 13, {}, {0, 6}, false));
-  EXPECT_FALSE(fusable("Erf", 13, {}));
+  EXPECT_FALSE(fusable("Exp", 13, {}));
   EXPECT_FALSE(fusable("Softmax", 13, {}));
 }
 

@@ -28,6 +28,8 @@ inline double activate(const Activation& activation, double x) {
       return 1 / (1 + std::exp(-x));
     case ActivationKind::Tanh:
       return std::tanh(x);
+    case ActivationKind::Erf:
+      return std::erf(x);
     case ActivationKind::Swish:
       return x / (1 + std::exp(-x));
   }
