@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "engine/classifier_state.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/vision/labels.h"
+
+namespace cnn {
+
+ImageOutput Classifier::State::output_of(size_t index) const {
+  const TensorDesc& desc = session->outputs()[index];
+  ImageOutput output{index, desc.dtype, desc.count() / options.max_batch, 1};
+  for (int axis = 2; axis < desc.rank(); ++axis) output.pixels *= desc.shape[static_cast<size_t>(axis)];
+  return output;
+}
+
+Status Classifier::State::open_session(Model model, const std::vector<std::string>& extra_outputs) {
+  SessionOptions wanted;
+  wanted.device = options.device;
+  wanted.threads = options.threads;
+  wanted.precision = precision.precision;
+  wanted.max_batch = options.max_batch;
+  wanted.extra_outputs = extra_outputs;
+  wanted.input_shapes[input.name] = input.shape;
+  CNN_TRY(opened, Session::open(std::move(model), wanted));
+  session = std::move(opened);
+  return {};
+}
+
+Status Classifier::State::choose_output(const Graph& graph) {
+  ValueId value = no_value;
+  size_t chosen = graph.outputs.size();
+  if (!bundle.output_tensor.empty()) {
+    CNN_TRY(named, find_tensor(graph, bundle.output_tensor));
+    value = named;
+    const auto at = std::find(graph.outputs.begin(), graph.outputs.end(), named);
+    chosen = static_cast<size_t>(at - graph.outputs.begin());  // past the graph's own: the first extra output
+  } else {
+    for (size_t i = 0; i < graph.outputs.size() && value == no_value; ++i)
+      if (is_score_per_class(session->outputs()[i].shape, options.max_batch)) value = graph.outputs[chosen = i];
+  }
+  if (value == no_value || !is_score_per_class(session->outputs()[chosen].shape, options.max_batch)) {
+    std::string shapes;
+    for (size_t i = 0; i < session->outputs().size() && i < 5; ++i)
+      shapes += (i ? ", \"" : "\"") + session->output_names()[i] + "\" " + to_string(session->outputs()[i].shape);
+    return error(ErrorCode::Unsupported, "no output has one score for each class as [n, classes]: ", shapes,
+                 value == no_value ? "" : " (output_tensor is \"" + bundle.output_tensor + "\")");
+  }
+  classes = output_of(chosen);
+  if (classes.count > (int64_t{1} << 24))
+    return error(ErrorCode::Unsupported, "output \"", graph.value(value).name, "\" has ", classes.count, " classes");
+  if (classes.dtype == DataType::Float32)
+    kind = bundle.output.value_or(kind_of_output(graph, value));
+  else
+    kind = bundle.output.value_or(OutputKind::Probabilities);
+  score_scale = classes.dtype == DataType::Float32 ? ScoreScale{} : scale_of_output(graph, value);
+  return {};
+}
+
+Result<std::string> Classifier::State::features_name(const Graph& graph) const {
+  if (options.features != "auto") return options.features;
+  if (!bundle.features.empty()) return bundle.features;
+  if (bundle.output_tensor.empty()) return find_features(graph, graph.outputs[0]);
+  CNN_TRY(output, find_tensor(graph, bundle.output_tensor));
+  return find_features(graph, output);
+}
+
+Status Classifier::State::make_preprocessors() {
+  const TensorDesc& desc = session->inputs()[0];
+  if (!desc.dense() || (input.channels_declared_last && desc.channels_last()))
+    return error(ErrorCode::Unsupported, "input \"", input.name, "\" ", to_string(desc.shape),
+                 " lies in memory in an order that pictures are not written in");
+  input.format.interleaved = input.channels_declared_last || desc.channels_last();
+  if (options.slots > options.max_batch)
+    staging = Buffer(static_cast<size_t>(options.slots) * input.format.bytes());
+  else
+    options.slots = options.max_batch;
+  for (int slot = 0; slot < options.slots; ++slot) {
+    CNN_TRY(preprocessor, Preprocessor::create(bundle.preprocessing, input.format));
+    preprocessors.push_back(std::move(preprocessor));
+  }
+  return {};
+}
+
+Status Classifier::State::take_labels(const std::string& model_file) {
+  if (!options.labels_file.empty()) {
+    CNN_TRY(labels, read_labels(options.labels_file));
+    bundle.labels = std::move(labels);
+    bundle.labels_source = options.labels_file;
+  }
+  const auto count = static_cast<size_t>(classes.count);
+  if (bundle.labels_source.empty())
+    for (size_t i = 0; i < count; ++i) bundle.labels.push_back("class " + std::to_string(i));
+  if (bundle.labels.size() != count)
+    return error(ErrorCode::InvalidArgument, bundle.labels_source, " has ", bundle.labels.size(), " labels but ",
+                 model_file, " has ", count, " classes");
+  return {};
+}
+
+Status Classifier::State::check_golden() {
+  if (!bundle.golden) return {};
+  const Golden& golden = *bundle.golden;
+  if (golden.output.size() != static_cast<size_t>(classes.count))
+    return error(ErrorCode::InvalidModel, "golden output has ", golden.output.size(), " values but the model has ",
+                 classes.count, " classes");
+  ImageView picture;
+  picture.format = PixelFormat::Rgb;
+  picture.width = golden.width;
+  picture.height = golden.height;
+  picture.planes[0] = golden.picture.data();
+  picture.strides[0] = golden.width * 3;
+  CNN_CHECK(preprocessors[0].run(picture, slot(0)));
+  session->run(1, slot(0));
+  double worst = 0, highest = 1;
+  int64_t worst_at = 0;
+  for (int64_t i = 0; i < classes.count; ++i) {
+    const double expected = golden.output[static_cast<size_t>(i)];
+    const double difference = std::abs(classes.at(*session, 0, i) - expected);
+    highest = std::max(highest, std::abs(expected));
+    // Negated, so that NaN is the worst of all.
+    if (!(difference <= worst) && !std::isnan(worst)) {
+      worst = difference;
+      worst_at = i;
+    }
+  }
+  if (worst <= golden.tolerance * highest) return {};
+  return error(ErrorCode::InvalidModel, "golden picture gives ", classes.at(*session, 0, worst_at), " for class ",
+               worst_at, " but ", golden.output[static_cast<size_t>(worst_at)], " is stated: difference ", worst,
+               ", allowed ", golden.tolerance * highest);
+}
+
+Status Classifier::State::open(Model model) {
+  const Graph graph = without_weights(model.graph);  // the session takes the model
+  const std::string path = model.path;
+  CNN_TRY(found, find_image_input(graph, bundle.preprocessing));
+  input = std::move(found);
+  std::vector<std::string> extra;
+  auto deliver = [&](const std::string& name) -> Result<size_t> {
+    CNN_TRY(value, find_tensor(graph, name));
+    const auto& own = graph.outputs;
+    const auto at = std::find(own.begin(), own.end(), value);
+    if (at != own.end()) return static_cast<size_t>(at - own.begin());
+    const auto known = std::find(extra.begin(), extra.end(), name);
+    const size_t index = own.size() + static_cast<size_t>(known - extra.begin());
+    if (known == extra.end()) extra.push_back(name);
+    return index;
+  };
+  if (bundle.output_tensor.empty() && graph.outputs.size() > 1 && options.features == "auto") {
+    // The way back to the features begins at the scores, and which output has them shows only in an opened session.
+    CNN_CHECK(open_session(model, {}));
+    CNN_CHECK(choose_output(graph));
+    bundle.output_tensor = graph.value(graph.outputs[classes.index]).name;
+  }
+  if (!bundle.output_tensor.empty()) CNN_CHECK(deliver(bundle.output_tensor));
+  size_t features_index = 0;
+  if (!options.features.empty() && !graph.outputs.empty()) {
+    CNN_TRY(name, features_name(graph));
+    CNN_TRY(index, deliver(name));
+    features_index = index;
+    has_features = true;
+  }
+  CNN_CHECK(open_session(std::move(model), extra));
+  CNN_CHECK(choose_output(graph));
+  if (has_features) features = output_of(features_index);
+  CNN_CHECK(make_preprocessors());
+  CNN_CHECK(take_labels(path));
+  CNN_CHECK(check_golden());
+  bundle.golden.reset();
+  scores.resize(static_cast<size_t>(classes.count));
+  best.reserve(static_cast<size_t>(classes.count));
+  return {};
+}
+
+}  // namespace cnn
