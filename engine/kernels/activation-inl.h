@@ -145,6 +145,10 @@ HWY_INLINE V activate(D d, V x, V alpha, V beta) {
   if constexpr (kind == Kind::Sigmoid) return scaled_sigmoid(d, one, hn::Min(most, hn::Max(least, x)));
   if constexpr (kind == Kind::Tanh) return hyperbolic_tangent(d, x);
   if constexpr (kind == Kind::Erf) return error_function(d, x);
+  if constexpr (kind == Kind::Gelu) {
+    const V half = hn::Mul(x, hn::Set(d, 0.5f));
+    return hn::MulAdd(half, error_function(d, hn::Mul(x, hn::Set(d, 0.707106781f))), half);
+  }
   if constexpr (kind == Kind::Swish) {
     const V bounded = hn::Max(least, x);  // beyond, the product is 0 to all digits that matter
     return scaled_sigmoid(d, bounded, hn::Min(most, bounded));
@@ -165,6 +169,7 @@ HWY_INLINE void with_activation(ActivationKind kind, Function&& function) {
     case Kind::Sigmoid: return function(std::integral_constant<Kind, Kind::Sigmoid>{});
     case Kind::Tanh: return function(std::integral_constant<Kind, Kind::Tanh>{});
     case Kind::Erf: return function(std::integral_constant<Kind, Kind::Erf>{});
+    case Kind::Gelu: return function(std::integral_constant<Kind, Kind::Gelu>{});
     case Kind::Swish: return function(std::integral_constant<Kind, Kind::Swish>{});
     case Kind::None: break;
   }

@@ -52,9 +52,7 @@ constexpr UnaryOp::Kind activation_kinds[] = {
     {"Softsign", 1, A::None, on_float<[](float x, float, float) { return x / (1 + std::fabs(x)); }>},
 };
 
-constexpr UnaryOp::Kind gelu_kind = {
-    "Gelu", 20, A::None,
-    on_float<[](float x, float, float) { return 0.5f * x * (1 + std::erf(x * 0.70710678118654752f)); }>};
+constexpr UnaryOp::Kind gelu_kind = {"Gelu", 20, A::Gelu, nullptr};
 constexpr UnaryOp::Kind gelu_tanh_kind = {"Gelu", 20, A::None, on_float<[](float x, float, float) {
                                             return 0.5f * x *
                                                    (1 + std::tanh(0.79788456080286536f * (x + 0.044715f * x * x * x)));
@@ -136,6 +134,8 @@ Result<std::unique_ptr<Step>> UnaryOp::plan(const PlanContext& context) const {
       },
       by_vectors ? "vectors" : "generic");
 }
+
+std::shared_ptr<const Op> gelu_op() { return std::make_shared<UnaryOp>(gelu_kind, 0.0f, 0.0f); }
 
 std::optional<Activation> fusable_activation(const Graph& graph, const Node& node) {
   if (node.inputs.empty() || node.inputs[0] == no_value || graph.value(node.inputs[0]).type.dtype != DataType::Float32)

@@ -80,6 +80,9 @@ class PReluOp final : public Op {
 /// kernels apply to what they store; nullopt when there is none or elements are not Float32.
 std::optional<Activation> fusable_activation(const Graph& graph, const Node& node);
 
+/// The Gelu of opset 20 with approximate "none".
+std::shared_ptr<const Op> gelu_op();
+
 /// Rows of activation_math.cpp: rounding, powers, trigonometry, tests, bits.
 std::span<const UnaryOp::Kind> math_kinds();
 std::span<const OpEntry> activation_entries();

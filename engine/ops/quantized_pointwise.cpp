@@ -47,6 +47,8 @@ float activated(const Activation& activation, float x) {
       return std::tanh(x);
     case ActivationKind::Erf:
       return std::erf(x);
+    case ActivationKind::Gelu:
+      return x / 2 * (1 + std::erf(x * 0.707106781f));
     case ActivationKind::Swish:
       return x / (1 + std::exp(-x));
   }

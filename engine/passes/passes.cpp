@@ -42,6 +42,7 @@ constexpr Pass fusions[] = {
     {"fold_pad", plain<fold_pad>},
     {"fuse_quantized", quantized<fuse_quantized>, multiplies_integers},
     {"fold_batchnorm", folding<fold_batchnorm>},
+    {"fuse_gelu", plain<fuse_gelu>},
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
     {"fuse_activation", plain<fuse_activation>},

@@ -44,6 +44,8 @@ Status fold_pad(Graph& graph);
 Status fuse_residual(Graph& graph);
 /// Conv or Gemm followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
 Status fuse_activation(Graph& graph);
+/// x / sqrt(2), Erf, + 1, * x, * 1/2 become one Gelu.
+Status fuse_gelu(Graph& graph);
 /// Reshape + Transpose + Reshape that deal groups of channels out become one node, which needs no Plain layout.
 Status fuse_shuffle(Graph& graph);
 /// Mul by a number per image and channel before a 1x1 Conv disappears into the Conv's weights where those are fewer

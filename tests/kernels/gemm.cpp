@@ -76,6 +76,7 @@ TEST(Gemm, AppliesEveryActivationAfterBiasAndResidual) {
                                   {Kind::Sigmoid},
                                   {Kind::Tanh},
                                   {Kind::Erf},
+                                  {Kind::Gelu},
                                   {Kind::Swish}}) {
       SCOPED_TRACE(static_cast<int>(activation.kind));
       check({9, 8, 37, true, true, activation, 5});

@@ -30,6 +30,8 @@ inline double activate(const Activation& activation, double x) {
       return std::tanh(x);
     case ActivationKind::Erf:
       return std::erf(x);
+    case ActivationKind::Gelu:
+      return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
     case ActivationKind::Swish:
       return x / (1 + std::exp(-x));
   }

@@ -297,8 +297,8 @@ TEST_F(ClassifierTest, RefusesOptionsAndSlotsOutOfRange) {
   auto classifier = open(mean_color());
   ASSERT_TRUE(classifier);
   const Flat picture(1, 2, 3);
-  EXPECT_EQ(classifier->stage(1, picture.view).error().what, "slot 1 is not below the batch size 1");
-  EXPECT_EQ(classifier->stage(-1, picture.view).error().what, "slot -1 is not below the batch size 1");
+  EXPECT_EQ(classifier->stage(1, picture.view).error().what, "slot 1 is not below the number of slots 1");
+  EXPECT_EQ(classifier->stage(-1, picture.view).error().what, "slot -1 is not below the number of slots 1");
   EXPECT_EQ(classifier->stage(0, ImageView{}).error().what, "picture is 0x0, not 1x1 to 32768x32768");
 }
 
