@@ -5,6 +5,8 @@
 #include <array>
 #include <limits>
 
+#include "engine/kernels/depthwise_split.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/depthwise.cpp"
 #include "hwy/foreach_target.h"
@@ -147,24 +149,9 @@ void depthwise_rows(const DepthwiseArguments& arguments, int64_t image, int64_t 
 
 void depthwise(const DepthwiseArguments& arguments, Workers& workers) {
   const ConvGeometry& g = *arguments.geometry;
-  // Small images have too few rows to be shared out evenly: their channels are split, too.
-  constexpr int64_t channel_multiple = 64, enough_rows = 8;
-  const int64_t rows = g.images * g.output[1], threads = workers.count();
-  const int64_t blocks = (g.channels + channel_multiple - 1) / channel_multiple;
-  const int64_t parts = threads == 1 || rows >= enough_rows * threads
-                            ? 1
-                            : std::clamp<int64_t>(g.channels / channel_multiple, 1, enough_rows);
-  constexpr double least_work = 1e5;  // multiply-accumulates that are worth a thread's while
-  const double work = static_cast<double>(g.output[2] * g.taps()) * static_cast<double>(g.channels / parts) + 1;
-  const int64_t grain = std::max<int64_t>(static_cast<int64_t>(least_work / work), rows * parts / (threads * 4));
-  workers.parallel_for(rows * parts, std::max<int64_t>(1, grain), [&](int64_t begin, int64_t end) {
-    const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
-    for (int64_t item = begin; item < end; ++item) {
-      const int64_t row = item / parts, part = item % parts;
-      const int64_t first = blocks * part / parts * channel_multiple;
-      const int64_t last = std::min(g.channels, blocks * (part + 1) / parts * channel_multiple);
-      function(arguments, row / g.output[1], row % g.output[1], first, last);
-    }
+  const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
+  divide_depthwise(g, 1e5, workers, [&](int64_t row, int64_t first, int64_t last) {
+    function(arguments, row / g.output[1], row % g.output[1], first, last);
   });
 }
 

@@ -58,9 +58,8 @@ void gemm(const GemmArguments& arguments, Workers& workers) {
   const GemmPanels& panels = *arguments.panels;
   const int64_t row_bytes = panels.depth * static_cast<int64_t>(sizeof(float));
   const GemmSplit split(panels, arguments.rows, row_bytes, max_rows, 1, workers.count());
-  const int64_t items = split.items();
-  workers.parallel_for(split.chunks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t index = items * begin / split.chunks; index < items * end / split.chunks; ++index) {
+  split.for_each_chunk(workers, [&](int64_t, int64_t begin, int64_t end) {
+    for (int64_t index = begin; index < end; ++index) {
       const auto [block, repeat, part] = split.item(index);
       const int64_t first = block * split.block_rows, rows = std::min(split.block_rows, arguments.rows - first);
       const int64_t first_panel = part * split.group_panels;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/base/api.h"
+#include "engine/base/workers.h"
 #include "engine/kernels/activation.h"
 #include "engine/kernels/gemm_panels.h"
 
@@ -63,6 +64,15 @@ struct GemmSplit {
   Item item(int64_t index) const {
     if (panels_stay) return {index % blocks, index / blocks / groups, index / blocks % groups};
     return {index / (repeats * groups), index / groups % repeats, index % groups};
+  }
+
+  /// Calls run(chunk, first item, past the last item) in parallel for all chunks.
+  template <class Run>
+  void for_each_chunk(Workers& workers, Run&& run) const {
+    workers.parallel_for(chunks, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t chunk = begin; chunk < end; ++chunk)
+        run(chunk, items() * chunk / chunks, items() * (chunk + 1) / chunks);
+    });
   }
 };
 

@@ -98,12 +98,8 @@ void Igemm::run_items(const IgemmArguments& arguments, int64_t begin, int64_t en
 }
 
 void Igemm::run(const IgemmArguments& arguments, Workers& workers) const {
-  const int64_t items = split_.items();
-  workers.parallel_for(split_.chunks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t chunk = begin; chunk < end; ++chunk) {
-      std::byte* memory = arguments.scratch + chunk_bytes() * static_cast<size_t>(chunk);
-      run_items(arguments, items * chunk / split_.chunks, items * (chunk + 1) / split_.chunks, memory);
-    }
+  split_.for_each_chunk(workers, [&](int64_t chunk, int64_t begin, int64_t end) {
+    run_items(arguments, begin, end, arguments.scratch + chunk_bytes() * static_cast<size_t>(chunk));
   });
 }
 

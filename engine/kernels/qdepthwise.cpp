@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "engine/kernels/depthwise_split.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/qdepthwise.cpp"
 #include "hwy/foreach_target.h"
@@ -175,24 +177,9 @@ void qdepthwise(const QdepthwiseArguments& arguments, Workers& workers) {
   std::byte* zeros = arguments.scratch + static_cast<size_t>(g.channels) * sizeof(int32_t);
   std::memset(zeros, arguments.input_zero, static_cast<size_t>(g.channels));
 
-  // Small images have too few rows to be shared out evenly: their channels are split, too.
-  constexpr int64_t channel_multiple = 64, enough_rows = 8;
-  const int64_t rows = g.images * g.output[1], threads = workers.count();
-  const int64_t blocks = (g.channels + channel_multiple - 1) / channel_multiple;
-  const int64_t parts = threads == 1 || rows >= enough_rows * threads
-                            ? 1
-                            : std::clamp<int64_t>(g.channels / channel_multiple, 1, enough_rows);
-  constexpr double least_work = 2e5;  // multiply-accumulates that are worth a thread's while
-  const double work = static_cast<double>(g.output[2] * g.taps()) * static_cast<double>(g.channels / parts) + 1;
-  const int64_t grain = std::max<int64_t>(static_cast<int64_t>(least_work / work), rows * parts / (threads * 4));
-  workers.parallel_for(rows * parts, std::max<int64_t>(1, grain), [&](int64_t begin, int64_t end) {
-    const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
-    for (int64_t item = begin; item < end; ++item) {
-      const int64_t part = item % parts;
-      const int64_t first = blocks * part / parts * channel_multiple;
-      const int64_t last = std::min(g.channels, blocks * (part + 1) / parts * channel_multiple);
-      function(arguments, start, zeros, item / parts, first, last);
-    }
+  const auto function = HWY_DYNAMIC_DISPATCH(compute_row);
+  divide_depthwise(g, 2e5, workers, [&](int64_t row, int64_t first, int64_t last) {
+    function(arguments, start, zeros, row, first, last);
   });
 }
 

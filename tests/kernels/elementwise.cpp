@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "hwy/highway.h"
+#include "tests/reference/kernel_case.h"
 
 namespace cnn {
 namespace {
+
+using reference::on_every_target;
 
 constexpr float canary = 12345.0f;
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
@@ -68,16 +71,6 @@ void check_binary(BinaryKind kind, int64_t n, int64_t a_stride, int64_t b_stride
     ASSERT_EQ(out[row * (n + 2) + n], canary);
     ASSERT_EQ(out[row * (n + 2) + n + 1], canary);
   }
-}
-
-template <class Check>
-void on_every_target(Check&& check) {
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
 }
 
 TEST(BinaryKernel, AgreesWithDoublePrecisionOnEveryTarget) {

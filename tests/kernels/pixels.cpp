@@ -8,20 +8,12 @@
 #include <random>
 #include <vector>
 
-#include "hwy/targets.h"
+#include "tests/reference/kernel_case.h"
 
 namespace cnn {
 namespace {
 
-template <class Body>
-void on_every_target(Body body) {
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
+using reference::on_every_target;
 
 PixelTransform example(int inputs, int outputs) {
   PixelTransform t;

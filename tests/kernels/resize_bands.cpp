@@ -7,21 +7,13 @@
 #include <random>
 
 #include "engine/kernels/resize.h"
-#include "hwy/targets.h"
+#include "tests/reference/kernel_case.h"
 #include "tests/reference/resize.h"
 
 namespace cnn {
 namespace {
 
-template <class Body>
-void on_every_target(Body body) {
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
+using reference::on_every_target;
 
 struct Axis {
   int source;

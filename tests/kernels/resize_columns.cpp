@@ -6,20 +6,12 @@
 #include <random>
 
 #include "engine/kernels/resize.h"
-#include "hwy/targets.h"
+#include "tests/reference/kernel_case.h"
 
 namespace cnn {
 namespace {
 
-template <class Body>
-void on_every_target(Body body) {
-  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    body();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
+using reference::on_every_target;
 
 int16_t first_of(int32_t pair) { return static_cast<int16_t>(pair); }
 int16_t second_of(int32_t pair) { return static_cast<int16_t>(pair >> 16); }
