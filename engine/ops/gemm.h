@@ -35,12 +35,27 @@ class GemmOp final : public Op {
 /// numpy's matmul: [..., m, k] times [..., k, n] with the leading extents broadcast; a tensor of rank 1 is a row on the
 /// left and a column on the right, whose extent of 1 the result drops. Float32, Int32, Int64, UInt32, UInt64.
 /// https://onnx.ai/onnx/operators/onnx__MatMul.html
+///
+/// Passes fuse more into one whose b is constant, [k, n]: y = activation(a b + input 2 [n] + input 3, shaped like y).
 class MatMulOp final : public Op {
  public:
+  struct Fused {
+    bool bias = false, residual = false;  ///< whether inputs 2 and 3 count
+    Activation activation;                ///< applied last; Float32 only
+  };
+  MatMulOp() = default;
+  explicit MatMulOp(const Fused& fused) : fused_(fused) {}
+  const Fused& fused() const { return fused_; }
+  /// A copy that applies `activation` last.
+  std::shared_ptr<const Op> with_activation(const Activation& activation) const;
+
   std::string_view type() const override { return "MatMul"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  Fused fused_;
 };
 
 /// Gemm and MatMul.

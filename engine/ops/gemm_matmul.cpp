@@ -61,6 +61,12 @@ std::vector<int64_t> matrix_offsets(const Shape& operand, const Shape& batch) {
 
 }  // namespace
 
+std::shared_ptr<const Op> MatMulOp::with_activation(const Activation& activation) const {
+  Fused changed = fused_;
+  changed.activation = activation;
+  return std::make_shared<MatMulOp>(changed);
+}
+
 Result<std::vector<TensorType>> MatMulOp::infer(std::span<const InputInfo> inputs) const {
   CNN_TRY(a, type_of_input(inputs, 0, "a"));
   CNN_TRY(b, type_of_input(inputs, 1, "b"));
@@ -84,6 +90,12 @@ Result<std::unique_ptr<Step>> MatMulOp::plan(const PlanContext& context) const {
   product.columns = o.b.back();
   product.a = {product.depth, 1};
   product.b = {product.columns, 1};
+  if (fused_.bias) {
+    product.beta = 1;
+    product.c = {0, 1};
+  }
+  product.residual = fused_.residual;
+  product.activation = fused_.activation;
   const bool one_b = element_count(o.b) == product.depth * product.columns;
   const bool whole_a = element_count(o.a) == element_count(o.batch) * product.rows * product.depth;
   if (one_b && whole_a) {

@@ -71,6 +71,7 @@ class FloatProduct final : public Step {
       g.a_step = p_.depth;
       g.packed = packed + matrix_floats() * b_index_[i];
       (repeats_row_ ? g.bias : g.residual) = c;
+      if (p_.residual) g.residual = arguments.input<float>(3) + i * static_cast<size_t>(p_.rows * p_.columns);
       g.residual_step = p_.columns;
       g.output = output;
       g.output_step = p_.columns;

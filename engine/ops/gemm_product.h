@@ -11,7 +11,7 @@ struct MatrixSteps {
   int64_t row_step, column_step;
 };
 
-/// y = activation(alpha a b + beta c) for `batch` matrices, each row-major and dense in y.
+/// y = activation(alpha a b + beta c + residual) for `batch` matrices, each row-major and dense in y.
 struct MatrixProduct {
   int64_t rows = 0, depth = 0, columns = 0;
   /// Where the matrices of a and b begin for each product, in elements.
@@ -19,13 +19,15 @@ struct MatrixProduct {
   MatrixSteps a{}, b{};
   float alpha = 1, beta = 0;
   MatrixSteps c{};  ///< of input 2, steps of 0 repeat; counts when beta != 0
+  bool residual = false;  ///< input 3, shaped like y; c is a row then
   Activation activation;
 };
 
 /// Whether plan_product() knows the type.
 bool multiplies(DataType type);
 
-/// Inputs 0 (a), 1 (b, packed once when constant) and 2 (c) of context. Activations for Float32 only.
+/// Inputs 0 (a), 1 (b, packed once when constant), 2 (c) and 3 (residual) of context. Residuals and activations
+/// for Float32 only.
 std::unique_ptr<Step> plan_product(const MatrixProduct& product, const PlanContext& context);
 
 }  // namespace cnn

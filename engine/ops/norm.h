@@ -68,6 +68,9 @@ class GroupStatisticsOp final : public Op {
 
  private:
   bool normalises(int axis, int rank) const;
+  /// For rows that lie in one piece, with one scale and bias for all; null: they do not.
+  std::unique_ptr<Step> plan_rows(const PlanContext& context, const ElementwiseLoop& groups,
+                                  const ElementwiseLoop& inside) const;
   std::string_view type_;
   Kind kind_;
   Options options_;

@@ -149,10 +149,12 @@ Result<std::unique_ptr<Step>> GroupStatisticsOp::plan(const PlanContext& context
     }
     axes.push_back(entry);
   }
+  const ElementwiseLoop groups = loop_of(axes, false), inside = loop_of(axes, true);
   const bool has_scale = context.has_input(1), has_bias = context.has_input(2);
+  if (kind_ == Kind::Layer || kind_ == Kind::Rms)
+    if (auto step = plan_rows(context, groups, inside)) return step;
   const size_t outputs = kind_ == Kind::Layer ? context.outputs.size() : 1;
-  return make_step([=, groups = loop_of(axes, false), inside = loop_of(axes, true), kind = kind_,
-                    epsilon = options_.epsilon, p = options_.p,
+  return make_step([=, kind = kind_, epsilon = options_.epsilon, p = options_.p,
                     addresses = OperandAddresses(context)](const StepArguments& arguments) {
     const float* data = addresses.get<float>(arguments, 0);
     const float* scale = has_scale ? addresses.get<float>(arguments, 1) : &one;

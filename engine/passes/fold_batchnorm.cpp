@@ -1,79 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <cmath>
-#include <optional>
-
-#include "engine/ops/arithmetic.h"
 #include "engine/ops/conv.h"
-#include "engine/ops/norm.h"
+#include "engine/passes/affine.h"
 #include "engine/passes/passes.h"
 
 namespace cnn {
 namespace {
-
-/// y = scale[c] x + shift[c] for each channel.
-struct Affine {
-  std::vector<double> scale, shift;
-};
-
-/// The numbers of a constant that is the same everywhere or differs by channel only, one for each channel.
-std::optional<std::vector<double>> per_channel(const Tensor* constant, size_t rank, int64_t channels) {
-  if (!constant || constant->desc.dtype != DataType::Float32 || constant->desc.shape.size() > rank) return {};
-  const Shape& shape = constant->desc.shape;
-  const int64_t count = constant->desc.count();
-  if (count != 1 && (count != channels || shape.size() + 1 < rank || shape[shape.size() + 1 - rank] != channels)) return {};
-  std::vector<double> numbers(static_cast<size_t>(channels));
-  for (int64_t c = 0; c < channels; ++c) numbers[static_cast<size_t>(c)] = constant->data<float>()[count == 1 ? 0 : c];
-  return numbers;
-}
-
-std::optional<Affine> batchnorm_affine(const Graph& graph, const Node& node, const BatchNormOp& op, int64_t channels) {
-  std::vector<std::vector<double>> terms;  // scale, bias, mean, variance
-  for (size_t i = 1; i <= 4; ++i) {
-    auto numbers = i < node.inputs.size() ? per_channel(graph.constant(node.inputs[i]), 2, channels) : std::nullopt;
-    if (!numbers) {
-      const Tensor* list = i < node.inputs.size() ? graph.constant(node.inputs[i]) : nullptr;
-      if (!list || list->desc.dtype != DataType::Float32 || list->desc.count() != channels) return {};
-      numbers.emplace(list->data<float>(), list->data<float>() + channels);
-    }
-    terms.push_back(std::move(*numbers));
-  }
-  Affine affine;
-  for (size_t c = 0; c < static_cast<size_t>(channels); ++c) {
-    affine.scale.push_back(terms[0][c] / std::sqrt(terms[3][c] + static_cast<double>(op.epsilon())));
-    affine.shift.push_back(terms[1][c] - terms[2][c] * affine.scale[c]);
-  }
-  return affine;
-}
-
-/// What `node` does to `input`, when that is an affine function of each channel with constant coefficients.
-std::optional<Affine> affine_of(const Graph& graph, const Node& node, ValueId input) {
-  const Shape& shape = graph.value(input).type.shape;
-  if (shape.size() < 3 || graph.value(node.outputs[0]).type.shape != shape) return {};
-  const auto channels = static_cast<size_t>(shape[1]);
-  if (auto* norm = dynamic_cast<const BatchNormOp*>(node.op.get())) {
-    if (node.inputs[0] != input || node.outputs.size() != 1 || norm->activation().kind != ActivationKind::None) return {};
-    return batchnorm_affine(graph, node, *norm, shape[1]);
-  }
-  auto* arithmetic = dynamic_cast<const ArithmeticOp*>(node.op.get());
-  if (!arithmetic || node.inputs.size() != 2) return {};
-  const bool first = node.inputs[0] == input;
-  auto numbers = per_channel(graph.constant(node.inputs[first ? 1 : 0]), shape.size(), shape[1]);
-  if (!numbers) return {};
-  Affine affine{std::vector<double>(channels, 1), std::vector<double>(channels, 0)};
-  switch (arithmetic->kind()) {
-    case ArithmeticKind::Add: affine.shift = *numbers; return affine;
-    case ArithmeticKind::Mul: affine.scale = *numbers; return affine;
-    case ArithmeticKind::Sub:
-      if (!first) return {};
-      for (size_t c = 0; c < channels; ++c) affine.shift[c] = -(*numbers)[c];
-      return affine;
-    case ArithmeticKind::Div:
-      if (!first) return {};
-      for (size_t c = 0; c < channels; ++c) affine.scale[c] = 1 / (*numbers)[c];
-      return affine;
-    default: return {};
-  }
-}
 
 ValueId add_constant(Graph& graph, std::string name, const Tensor& tensor) {
   return graph.add_value({std::move(name), {tensor.desc.dtype, tensor.desc.shape}, Layout::Plain, tensor});
@@ -95,17 +26,10 @@ std::vector<Tensor> folded_into(const Tensor& weights, const Tensor* bias, const
   return {scaled.tensor, shifted.tensor};
 }
 
-std::string rule_of(const Affine& affine) {
-  std::string rule = "affine ";
-  for (const std::vector<double>& list : {affine.scale, affine.shift})
-    rule.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(double));
-  return rule;
-}
-
 void apply(Graph& graph, Node& conv, const Affine& affine, FoldedConstants& folded) {
   const Tensor weights = *graph.constant(conv.inputs[1]);
   const Tensor* bias = conv.inputs.size() > 2 ? graph.constant(conv.inputs[2]) : nullptr;
-  const std::vector<Tensor> made = folded.get(rule_of(affine), {weights, bias ? *bias : Tensor{}},
+  const std::vector<Tensor> made = folded.get(to_rule(affine), {weights, bias ? *bias : Tensor{}},
                                               [&] { return folded_into(weights, bias, affine); });
   const std::string name = conv.name;
   conv.inputs.resize(3, no_value);
@@ -133,7 +57,7 @@ Status fold_batchnorm(Graph& graph, FoldedConstants& folded) {
       const ValueId result = conv.outputs[0];
       if (graph.is_output(result) || readers[static_cast<size_t>(result)].size() != 1) break;
       Node& next = graph.nodes[static_cast<size_t>(readers[static_cast<size_t>(result)][0])];
-      const auto affine = affine_of(graph, next, result);
+      const auto affine = channel_affine(graph, next, result, 1);
       if (!affine) break;
       apply(graph, conv, *affine, folded);
       conv.outputs[0] = next.outputs[0];

@@ -18,6 +18,8 @@ std::shared_ptr<const Op> with_activation(const Op& op, const Activation& activa
     return conv->attributes().activation.kind == ActivationKind::None ? conv->with_activation(activation) : nullptr;
   if (const auto* gemm = dynamic_cast<const GemmOp*>(&op))
     return gemm->attributes().activation.kind == ActivationKind::None ? gemm->with_activation(activation) : nullptr;
+  if (const auto* product = dynamic_cast<const MatMulOp*>(&op))
+    return product->fused().activation.kind == ActivationKind::None ? product->with_activation(activation) : nullptr;
   if (const auto* norm = dynamic_cast<const BatchNormOp*>(&op))
     return !norm->training() && norm->activation().kind == ActivationKind::None ? norm->with_activation(activation) : nullptr;
   return nullptr;

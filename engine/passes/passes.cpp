@@ -43,6 +43,8 @@ constexpr Pass fusions[] = {
     {"fuse_quantized", quantized<fuse_quantized>, multiplies_integers},
     {"fold_batchnorm", folding<fold_batchnorm>},
     {"fuse_gelu", plain<fuse_gelu>},
+    {"sink_transposes", plain<sink_transposes>},
+    {"fuse_dense", folding<fuse_dense>},
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
     {"fuse_activation", plain<fuse_activation>},

@@ -42,7 +42,13 @@ Status fold_batchnorm(Graph& graph, FoldedConstants& folded);
 Status fold_pad(Graph& graph);
 /// Conv + Add of a tensor of the same shape becomes Conv with a residual input.
 Status fuse_residual(Graph& graph);
-/// Conv or Gemm followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
+/// A Transpose behind a MatMul with constant weights goes behind the sums and products that follow it, so that these can
+/// become part of the MatMul.
+Status sink_transposes(Graph& graph);
+/// MatMul with constant weights, followed by Add, Mul, Sub or Div with a constant per column and by Add of a tensor of the
+/// same shape, becomes one MatMul.
+Status fuse_dense(Graph& graph, FoldedConstants& folded);
+/// Conv, Gemm or MatMul followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
 Status fuse_activation(Graph& graph);
 /// x / sqrt(2), Erf, + 1, * x, * 1/2 become one Gelu.
 Status fuse_gelu(Graph& graph);

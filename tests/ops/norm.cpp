@@ -134,6 +134,12 @@ TEST(LayerNormalization, GivesMeanAndInverseDeviation) {
   expect_close(run_op_ok(norm, 2), floats({2, 1}, {1, 0.1f}));
 }
 
+TEST(LayerNormalization, TakesAScaleOfItsOwnForEachRow) {
+  OpCall norm = call("LayerNormalization", {floats({2, 2}, {1, 3, 10, 30}), floats({2, 2}, {1, 2, 3, 4})}, 17);
+  norm.attributes.set("epsilon", 0.0f);
+  expect_close(run_op_ok(norm), floats({2, 2}, {-1, 2, -3, 4}));
+}
+
 TEST(RmsNormalization, LeavesTheMean) {
   OpCall norm = call("RMSNormalization", {floats({1, 2}, {6, 8}), floats({2}, {1, 2})}, 23);
   norm.attributes.set("epsilon", 0.0f);

@@ -62,10 +62,16 @@ void RandomNetwork::add_channels_last_part() {
   auto turned = node("Transpose", {x.id}, attributes({{"perm", Integers{0, 2, 3, 1}}}));
   if (chance(2)) turned = node("Add", {turned[0].id, constant({x.shape[1]}, -1, 1)}, {});
   if (chance(2)) turned = node("Relu", {turned[0].id}, {});
-  if (chance(3)) turned = node("MatMul", {turned[0].id, constant({x.shape[1], 3}, -1, 1)}, {});
+  const bool product = chance(2);
+  const int64_t columns = product ? (chance(2) ? x.shape[1] : 3) : x.shape[1];
+  if (product) turned = node("MatMul", {turned[0].id, constant({x.shape[1], columns}, -1, 1)}, {});
+  if (product && chance(2)) turned = node("Add", {constant({columns}, -1, 1), turned[0].id}, {});
   if (chance(4)) graph_.outputs.push_back(turned[0].id);
   if (chance(4)) return keep(turned);  // as if its height were channels
-  keep(node("Transpose", {turned[0].id}, attributes({{"perm", Integers{0, 3, 1, 2}}})));
+  turned = node("Transpose", {turned[0].id}, attributes({{"perm", Integers{0, 3, 1, 2}}}));
+  if (chance(3)) turned = node("Mul", {turned[0].id, constant({columns, 1, 1}, -1, 1)}, {});
+  if (turned[0].shape == x.shape && chance(2)) turned = node("Add", {turned[0].id, x.id}, {});
+  keep(turned);
 }
 
 void RandomNetwork::add_pad() {
