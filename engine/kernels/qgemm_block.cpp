@@ -61,7 +61,7 @@ void multiply_pairs(const QgemmBlock& block) {
   const int64_t least = panels.vectors / panels.count, wider = panels.vectors % panels.count;
   const int64_t widest = least + (wider > 0 ? 1 : 0);
   const bool stays = widest * panels.lanes * panels.depth * 2 * int64_t{sizeof(int16_t)} <= panel_bytes;
-  const int64_t at_once = max_qgemm_rows(least) * (stays ? many : 1);
+  const int64_t at_once = stays ? max_qgemm_rows(least) * many : block.rows;
   const int64_t strips = (block.rows + at_once - 1) / at_once;
   for (int64_t strip = 0; strip < strips; ++strip) {
     const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
