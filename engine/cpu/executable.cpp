@@ -45,22 +45,33 @@ class CpuExecutable::Planning {
   Status run() {
     const auto count = static_cast<int64_t>(executable_.steps_.size());
     std::vector<Status> outcomes(executable_.steps_.size());
+    // Nodes with large weights one after another, each by all threads; the others side by side.
+    for (size_t s = 0; s < outcomes.size(); ++s)
+      if (is_large(s)) outcomes[s] = plan_guarded(executable_.steps_[s], &workers_);
     workers_.parallel_for(count, 1, [&](int64_t begin, int64_t end) {
       for (auto s = static_cast<size_t>(begin); s < static_cast<size_t>(end); ++s)
-        outcomes[s] = plan_guarded(executable_.steps_[s]);
+        if (!executable_.steps_[s].step && outcomes[s]) outcomes[s] = plan_guarded(executable_.steps_[s], nullptr);
     });
     for (const Status& outcome : outcomes) CNN_CHECK(outcome);
     return {};
   }
 
  private:
-  Status plan_guarded(PlannedStep& step) try {
-    return plan(step);
+  bool is_large(size_t s) const {
+    constexpr size_t large = 16 << 20;
+    size_t bytes = 0;
+    for (ValueId id : graph_.nodes[executable_.steps_[s].node].inputs)
+      if (const Tensor* constant = graph_.constant(id)) bytes += constant->desc.bytes();
+    return bytes >= large;
+  }
+
+  Status plan_guarded(PlannedStep& step, Workers* workers) try {
+    return plan(step, workers);
   } catch (const std::exception& failure) {
     return error(ErrorCode::InvalidModel, graph_.nodes[step.node].name, ": ", failure.what());
   }
 
-  Status plan(PlannedStep& step) {
+  Status plan(PlannedStep& step, Workers* workers) {
     const Node& node = graph_.nodes[step.node];
     const std::vector<TensorDesc>& descs = executable_.storage_.descs;
     std::vector<const TensorDesc*> inputs;
@@ -76,7 +87,7 @@ class CpuExecutable::Planning {
     for (ValueId id : node.outputs) outputs.push_back(id == no_value ? TensorDesc{} : descs[static_cast<size_t>(id)]);
     std::vector<bool> replaced(node.inputs.size(), false);
     CNN_TRY(planned, node.op->plan({node.name, inputs, constants, outputs, packed_, workers_.count(), precision_,
-                                    &replaced}));
+                                    &replaced, workers}));
     step.step = std::move(planned);
     step.inputs.resize(node.inputs.size(), nullptr);
     step.outputs.resize(node.outputs.size(), nullptr);

@@ -76,6 +76,7 @@ struct PlanContext {
   Precision precision = Precision::Fp32;  ///< Fp32 or Bf16
   /// By input, when somebody wants to know: set where run() does not read the constant because packed bytes replace it.
   std::vector<bool>* replaced = nullptr;
+  Workers* workers = nullptr;  ///< idle ones, where nothing else is planned meanwhile; null: none
 
   bool has_input(size_t i) const { return i < inputs.size() && inputs[i]; }
   const Tensor* constant(size_t i) const { return i < constants.size() ? constants[i] : nullptr; }

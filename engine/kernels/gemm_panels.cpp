@@ -18,15 +18,21 @@ GemmPanels::GemmPanels(int64_t depth_, int64_t columns_) : depth(depth_), column
 }
 
 void pack_panels(const GemmPanels& panels, const GemmWeights& weights, float* packed, float scale) {
-  // Blocks of rows keep both the strided reads and the strided writes in the first-level cache.
+  pack_some_panels(panels, weights, packed, scale, 0, panels.count);
+}
+
+void pack_some_panels(const GemmPanels& panels, const GemmWeights& weights, float* packed, float scale, int64_t begin,
+                      int64_t end) {
+  // Blocks of rows keep both the strided reads and the strided writes in the first-level cache; the taps of a block
+  // share the lines that are read.
   constexpr int64_t rows_at_once = 16;
-  for (int64_t p = 0; p < panels.count; ++p) {
+  for (int64_t p = begin; p < end; ++p) {
     const int64_t width = panels.width(p), first = panels.first_column(p);
     const int64_t used = std::min(width, panels.columns - first);
     float* panel = packed + panels.offset(p);
-    for (int64_t tap = 0; tap < weights.taps; ++tap) {
-      for (int64_t c0 = 0; c0 < weights.channels; c0 += rows_at_once) {
-        const int64_t c1 = std::min(c0 + rows_at_once, weights.channels);
+    for (int64_t c0 = 0; c0 < weights.channels; c0 += rows_at_once) {
+      const int64_t c1 = std::min(c0 + rows_at_once, weights.channels);
+      for (int64_t tap = 0; tap < weights.taps; ++tap) {
         float* to = panel + (tap * weights.channels) * width;
         for (int64_t column = 0; column < width; ++column) {
           const float* from = weights.data + tap * weights.tap_step + (first + column) * weights.column_step;

@@ -51,6 +51,9 @@ struct GemmWeights {
 
 /// Writes panels.size() floats, each times `scale`. weights.taps * weights.channels must be panels.depth.
 CNN_API void pack_panels(const GemmPanels& panels, const GemmWeights& weights, float* packed, float scale = 1);
+/// The same for panels [first, last) alone, at their places in `packed`.
+CNN_API void pack_some_panels(const GemmPanels& panels, const GemmWeights& weights, float* packed, float scale,
+                              int64_t first, int64_t last);
 
 /// scaled = packed with row k of b times factors[k]; both panels.size() floats, factors [depth].
 CNN_API void scale_panels(const GemmPanels& panels, const float* packed, const float* factors, float* scaled);

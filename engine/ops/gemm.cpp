@@ -13,7 +13,7 @@ ParsedOp parse_gemm(const NodeSource& node) {
   CNN_TRY(beta, node.attributes.real("beta", 1));
   CNN_TRY(trans_a, node.attributes.integer("transA", 0));
   CNN_TRY(trans_b, node.attributes.integer("transB", 0));
-  return make_op<GemmOp>(GemmAttributes{alpha, beta, trans_a != 0, trans_b != 0, {}});
+  return make_op<GemmOp>(GemmAttributes{alpha, beta, trans_a != 0, trans_b != 0, {}, 1});
 }
 
 ParsedOp parse_matmul(const NodeSource&) { return make_op<MatMulOp>(); }
@@ -55,6 +55,12 @@ std::shared_ptr<const Op> GemmOp::with_activation(const Activation& activation) 
   return std::make_shared<GemmOp>(changed);
 }
 
+std::shared_ptr<const Op> GemmOp::with_map(int64_t pixels) const {
+  GemmAttributes changed = attributes_;
+  changed.map_pixels = pixels;
+  return std::make_shared<GemmOp>(changed);
+}
+
 Result<std::vector<TensorType>> GemmOp::infer(std::span<const InputInfo> inputs) const {
   CNN_TRY(a, type_of_input(inputs, 0, "a"));
   CNN_TRY(b, type_of_input(inputs, 1, "b"));
@@ -92,6 +98,7 @@ Result<std::unique_ptr<Step>> GemmOp::plan(const PlanContext& context) const {
   product.b = attributes_.trans_b ? MatrixSteps{1, b[1]} : MatrixSteps{b[1], 1};
   product.alpha = attributes_.alpha;
   product.activation = attributes_.activation;
+  product.map_pixels = attributes_.map_pixels;
   if (context.has_input(2) && attributes_.beta != 0) {
     product.beta = attributes_.beta;
     CNN_TRY(steps, broadcast_steps(context.inputs[2]->shape, rows, columns));

@@ -10,7 +10,8 @@ namespace cnn {
 struct GemmAttributes {
   float alpha = 1, beta = 1;
   bool trans_a = false, trans_b = false;
-  Activation activation;  ///< applied last; Float32 only
+  Activation activation;   ///< applied last; Float32 only
+  int64_t map_pixels = 1;  ///< see MatrixProduct; Float32 only
 };
 
 /// y [m, n] = activation(alpha a b + beta c), a [m, k] ([k, m] if trans_a), b [k, n] ([n, k] if trans_b), c optional
@@ -22,6 +23,8 @@ class GemmOp final : public Op {
   const GemmAttributes& attributes() const { return attributes_; }
   /// A copy that applies `activation` last.
   std::shared_ptr<const Op> with_activation(const Activation& activation) const;
+  /// A copy for rows that are maps of so many pixels, flattened in ChannelsLast order.
+  std::shared_ptr<const Op> with_map(int64_t pixels) const;
 
   std::string_view type() const override { return "Gemm"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
@@ -42,12 +45,15 @@ class MatMulOp final : public Op {
   struct Fused {
     bool bias = false, residual = false;  ///< whether inputs 2 and 3 count
     Activation activation;                ///< applied last; Float32 only
+    int64_t map_pixels = 1;               ///< see MatrixProduct; Float32 only
   };
   MatMulOp() = default;
   explicit MatMulOp(const Fused& fused) : fused_(fused) {}
   const Fused& fused() const { return fused_; }
   /// A copy that applies `activation` last.
   std::shared_ptr<const Op> with_activation(const Activation& activation) const;
+  /// A copy for rows that are maps of so many pixels, flattened in ChannelsLast order.
+  std::shared_ptr<const Op> with_map(int64_t pixels) const;
 
   std::string_view type() const override { return "MatMul"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;

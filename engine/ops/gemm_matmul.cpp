@@ -67,6 +67,12 @@ std::shared_ptr<const Op> MatMulOp::with_activation(const Activation& activation
   return std::make_shared<MatMulOp>(changed);
 }
 
+std::shared_ptr<const Op> MatMulOp::with_map(int64_t pixels) const {
+  Fused changed = fused_;
+  changed.map_pixels = pixels;
+  return std::make_shared<MatMulOp>(changed);
+}
+
 Result<std::vector<TensorType>> MatMulOp::infer(std::span<const InputInfo> inputs) const {
   CNN_TRY(a, type_of_input(inputs, 0, "a"));
   CNN_TRY(b, type_of_input(inputs, 1, "b"));
@@ -96,6 +102,7 @@ Result<std::unique_ptr<Step>> MatMulOp::plan(const PlanContext& context) const {
   }
   product.residual = fused_.residual;
   product.activation = fused_.activation;
+  product.map_pixels = fused_.map_pixels;
   const bool one_b = element_count(o.b) == product.depth * product.columns;
   const bool whole_a = element_count(o.a) == element_count(o.batch) * product.rows * product.depth;
   if (one_b && whole_a) {

@@ -42,9 +42,9 @@ class FloatProduct final : public Step {
     }
     const auto packed_floats = static_cast<size_t>(matrix_floats()) * distinct_b_.size();
     const Shape numbers{product.depth, product.b.row_step, product.b.column_step,
-                        int64_t{std::bit_cast<uint32_t>(product.alpha)}};
+                        int64_t{std::bit_cast<uint32_t>(product.alpha)}, product.map_pixels};
     packed_ = PackedInput(context, 1, (bf16_ ? "bf16 gemm " : "gemm ") + to_string(numbers), packed_floats, scratch_,
-                          [this](const float* from, float* to) { pack(from, to); });
+                          [&](const float* from, float* to) { pack(from, to, context.workers); });
     if (p_.a.column_step != 1) a_copy_ = scratch_.add(static_cast<size_t>(p_.rows * p_.depth) * sizeof(float));
     if (p_.beta == 0) return;
     const bool direct = p_.beta == 1 && p_.c.column_step == 1;
@@ -60,7 +60,7 @@ class FloatProduct final : public Step {
   }
 
   void run(const StepArguments& arguments) const override {
-    const float* packed = packed_.get(arguments, [this](const float* from, float* to) { pack(from, to); });
+    const float* packed = packed_.get(arguments, [this](const float* from, float* to) { pack(from, to, nullptr); });
     const float* c = p_.beta == 0 ? nullptr : added(arguments);
     float* output = arguments.output<float>(0);
     for (size_t i = 0; i < p_.a_offsets.size(); ++i, output += p_.rows * p_.columns) {
@@ -86,14 +86,33 @@ class FloatProduct final : public Step {
  private:
   int64_t matrix_floats() const { return bf16_ ? bf16_->packed_size() : panels_.size(); }
 
-  void pack(const float* from, float* to) const {
+  /// `workers`: idle ones, or null.
+  void pack(const float* from, float* to, Workers* workers) const {
+    const int64_t pixels = p_.map_pixels, channels = p_.depth / pixels;
     for (int64_t offset : distinct_b_) {
+      const GemmWeights b{from + offset,     pixels, channels, p_.b.column_step, p_.b.row_step * pixels,
+                          p_.b.row_step};
       if (bf16_)
-        bf16_->pack(from + offset, {p_.b.column_step, p_.b.row_step, 0}, to, p_.alpha);
+        pack_bf16(b, to);
+      else if (workers)
+        workers->parallel_for(panels_.count, 1, [&](int64_t begin, int64_t end) {
+          pack_some_panels(panels_, b, to, p_.alpha, begin, end);
+        });
       else
-        pack_panels(panels_, {from + offset, 1, p_.depth, p_.b.column_step, p_.b.row_step, 0}, to, p_.alpha);
+        pack_panels(panels_, b, to, p_.alpha);
       to += matrix_floats();
     }
+  }
+
+  void pack_bf16(const GemmWeights& b, float* to) const {
+    if (b.taps == 1) return bf16_->pack(b.data, {b.column_step, b.channel_step, 0}, to, p_.alpha);
+    Buffer in_order(static_cast<size_t>(p_.depth * p_.columns) * sizeof(float));
+    using Triple = std::array<int64_t, 3>;
+    Workers alone(1);
+    strided_copy(sizeof(float), Triple{p_.columns, b.taps, b.channels}, b.data,
+                 Triple{b.column_step, b.tap_step, b.channel_step}, in_order.data(),
+                 Triple{p_.depth, b.channels, 1}, alone);
+    bf16_->pack(in_order.as<float>().data(), {p_.depth, 1, 0}, to, p_.alpha);
   }
 
   const float* rows_of_a(const float* a, const StepArguments& arguments) const {

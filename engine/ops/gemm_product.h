@@ -21,6 +21,9 @@ struct MatrixProduct {
   MatrixSteps c{};  ///< of input 2, steps of 0 repeat; counts when beta != 0
   bool residual = false;  ///< input 3, shaped like y; c is a row then
   Activation activation;
+  /// Above 1: a's columns run over maps in ChannelsLast order, [pixels, channels], b's rows over the same maps as
+  /// [channels, pixels]. b is constant then.
+  int64_t map_pixels = 1;
 };
 
 /// Whether plan_product() knows the type.

@@ -28,17 +28,4 @@ Result<std::unique_ptr<Step>> ViewOp::plan(const PlanContext& context) const {
   return error(ErrorCode::InvalidModel, context.node, ": a view is never planned");
 }
 
-Tensor dense_weights_channels_last(const Tensor& weights, bool transposed, const Shape& map) {
-  const int64_t inputs = element_count(map) / map[0];
-  const int64_t outputs = weights.desc.count() / inputs;
-  const int64_t channels = map[1], pixels = inputs / channels;
-  const int64_t input_step = transposed ? 1 : outputs, output_step = transposed ? inputs : 1;
-  NewTensor made = make_tensor(weights.desc);
-  Workers alone(1);
-  strided_copy(sizeof(float), Shape{pixels, channels, outputs}, weights.bytes.get(),
-               Shape{input_step, pixels * input_step, output_step}, made.bytes,
-               Shape{channels * input_step, input_step, output_step}, alone);
-  return made.tensor;
-}
-
 }  // namespace cnn

@@ -28,8 +28,4 @@ class ViewOp final : public Op {
   Shape shape_;
 };
 
-/// Dense weights [k, n] ([n, k] if `transposed`) whose axis k runs over a map [n, c, spatial...] of shape `map` in Plain
-/// order, as they are needed when that map is flattened in ChannelsLast order.
-Tensor dense_weights_channels_last(const Tensor& weights, bool transposed, const Shape& map);
-
 }  // namespace cnn

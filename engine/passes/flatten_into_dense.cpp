@@ -8,25 +8,24 @@
 namespace cnn {
 namespace {
 
-/// Constant dense weights that read the flattened map as input 0: [k, n], or [n, k] when transposed.
-struct DenseWeights {
-  bool found = false;
-  bool transposed = false;
-};
-
-DenseWeights dense_weights(const Graph& graph, const Node& node, ValueId flattened) {
-  if (node.inputs.size() < 2 || node.inputs[0] != flattened || node.inputs[1] == flattened) return {};
+/// Whether `node` multiplies `flattened` with constant Float32 weights that have a row for each of its elements.
+bool is_dense(const Graph& graph, const Node& node, ValueId flattened) {
+  if (node.inputs.size() < 2 || node.inputs[0] != flattened || node.inputs[1] == flattened) return false;
   const Tensor* weights = graph.constant(node.inputs[1]);
-  if (!weights || weights->desc.rank() != 2 || weights->desc.dtype != DataType::Float32) return {};
-  if (dynamic_cast<const MatMulOp*>(node.op.get())) return {true, false};
+  if (!weights || weights->desc.rank() != 2 || weights->desc.dtype != DataType::Float32) return false;
+  if (dynamic_cast<const MatMulOp*>(node.op.get())) return true;
   const auto* gemm = dynamic_cast<const GemmOp*>(node.op.get());
-  if (!gemm || gemm->attributes().trans_a) return {};
-  return {true, gemm->attributes().trans_b};
+  return gemm && !gemm->attributes().trans_a;
+}
+
+std::shared_ptr<const Op> with_map(const Op& op, int64_t pixels) {
+  if (const auto* gemm = dynamic_cast<const GemmOp*>(&op)) return gemm->with_map(pixels);
+  return dynamic_cast<const MatMulOp&>(op).with_map(pixels);
 }
 
 }  // namespace
 
-Status flatten_into_dense(Graph& graph, FoldedConstants& folded) {
+Status flatten_into_dense(Graph& graph) {
   const std::vector<int> producers = graph.producers();
   const auto readers = graph.consumers();
   for (Node& flatten : graph.nodes) {
@@ -41,17 +40,10 @@ Status flatten_into_dense(Graph& graph, FoldedConstants& folded) {
       continue;
     const auto& users = readers[static_cast<size_t>(flat)];
     auto node_at = [&](int n) -> Node& { return graph.nodes[static_cast<size_t>(n)]; };
-    if (!std::all_of(users.begin(), users.end(), [&](int n) { return dense_weights(graph, node_at(n), flat).found; })) continue;
+    if (!std::all_of(users.begin(), users.end(), [&](int n) { return is_dense(graph, node_at(n), flat); })) continue;
     for (int user : users) {
       Node& dense = node_at(user);
-      const bool transposed = dense_weights(graph, dense, flat).transposed;
-      const Tensor plain_weights = *graph.constant(dense.inputs[1]);
-      const std::string rule = "flatten " + to_string(Shape{transposed, shape[1], result[1]});
-      const Tensor weights = folded.get(rule, {plain_weights}, [&] {
-        return std::vector{dense_weights_channels_last(plain_weights, transposed, shape)};
-      })[0];
-      dense.inputs[1] =
-          graph.add_value({dense.name + "/weights", {weights.desc.dtype, weights.desc.shape}, Layout::Plain, weights});
+      dense.op = with_map(*dense.op, std::max<int64_t>(1, result[1] / std::max<int64_t>(1, shape[1])));
     }
     flatten.op = std::make_shared<ViewOp>(result);
     flatten.inputs = {map};

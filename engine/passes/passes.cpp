@@ -71,7 +71,7 @@ Status run_passes(Graph& graph, const SessionOptions& options, int batch, Folded
   }
   CNN_CHECK(assign_layouts(graph));
   CNN_CHECK(graph.verify("assign_layouts"));
-  if (options.optimise) CNN_CHECK(flatten_into_dense(graph, folded));
+  if (options.optimise) CNN_CHECK(flatten_into_dense(graph));
   graph.remove_dead_nodes();
   return graph.verify("flatten_into_dense");
 }

@@ -61,7 +61,7 @@ Status fuse_gate(Graph& graph);
 Status fuse_separable(Graph& graph);
 /// Chooses the memory layout of every value and inserts Reorder and View nodes where layouts meet.
 Status assign_layouts(Graph& graph);
-/// Reorder + Flatten before a dense layer disappears into the order of the dense weights' rows.
-Status flatten_into_dense(Graph& graph, FoldedConstants& folded);
+/// Reorder + Flatten before a dense layer disappears into the order in which the dense weights' rows are read.
+Status flatten_into_dense(Graph& graph);
 
 }  // namespace cnn
