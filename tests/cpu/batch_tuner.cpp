@@ -62,6 +62,13 @@ TEST(BatchTuner, FixedTakesTheLargestThatFits) {
   EXPECT_EQ(tuner.choose(1), 0u);
 }
 
+TEST(BatchTuner, TriesAWayForManyImagesWithMany) {
+  BatchTuner tuner({1, 4, 2}, 4, false);
+  EXPECT_EQ(settled(tuner, 4, {2, 3, 1}), 2u);
+  EXPECT_EQ(settled(tuner, 3, {2, 1, 3}), 0u);
+  EXPECT_EQ(settled(tuner, 1, {2, 1, 1}), 0u);
+}
+
 TEST(BatchTuner, TakesHugeBatchesForOneAnother) {
   BatchTuner tuner({1, 2}, 1 << 30, false);
   EXPECT_EQ(settled(tuner, 1 << 30, {2, 1}), 1u);
