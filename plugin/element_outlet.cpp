@@ -2,6 +2,7 @@
 #include "plugin/element_outlet.h"
 
 #include "plugin/error.h"
+#include "plugin/stable_message.h"
 
 namespace cnn {
 
@@ -11,6 +12,10 @@ void ElementOutlet::push_event(GstEvent* event) { gst_pad_push_event(src_, event
 
 void ElementOutlet::post_result(const FrameTimes& times, const ClassificationMeta& meta) {
   gst_element_post_message(element_, classification_message(element_, times, meta));
+}
+
+void ElementOutlet::post_change(const StableChange& change) {
+  gst_element_post_message(element_, change_message(element_, change));
 }
 
 void ElementOutlet::post_latency() {

@@ -6,6 +6,7 @@
 #include "engine/base/result.h"
 #include "plugin/messages.h"
 #include "plugin/settings.h"
+#include "plugin/stabiliser.h"
 
 namespace cnn {
 
@@ -24,6 +25,7 @@ class Outlet {
   /// Takes `event`.
   virtual void push_event(GstEvent* event) = 0;
   virtual void post_result(const FrameTimes& times, const ClassificationMeta& meta) = 0;
+  virtual void post_change(const StableChange& change) = 0;
   virtual void post_latency() = 0;
   virtual void post_qos(bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped) = 0;
   virtual void fail(const Error& error) = 0;
