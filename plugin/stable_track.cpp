@@ -7,8 +7,11 @@
 namespace cnn {
 namespace {
 
-// NaN fails both comparisons: a broken result must not stay in the average for ever.
-float in_range(float probability) { return probability > 0 ? (probability < 1 ? probability : 1.0f) : 0.0f; }
+// In this order of operands NaN becomes 0: a broken result must not stay in the average for ever.
+float in_range(float probability) { return std::min(std::max(0.0f, probability), 1.0f); }
+
+// Averages of classes that are never seen would end among the denormal numbers, which are slow to compute with.
+constexpr float kNothing = 1e-20f;
 
 }  // namespace
 
@@ -38,7 +41,10 @@ void StableTrack::smooth(std::span<const float> probabilities, uint64_t smoothin
   } else {
     const auto weight =
         static_cast<float>(-std::expm1(-static_cast<double>(passed_ns_) / static_cast<double>(smoothing_ns)));
-    for (size_t i = 0; i < smoothed_.size(); ++i) smoothed_[i] += weight * (in_range(probabilities[i]) - smoothed_[i]);
+    for (size_t i = 0; i < smoothed_.size(); ++i) {
+      const float average = smoothed_[i] + weight * (in_range(probabilities[i]) - smoothed_[i]);
+      smoothed_[i] = average > kNothing ? average : 0.0f;
+    }
   }
   best_ = static_cast<int>(std::max_element(smoothed_.begin(), smoothed_.end()) - smoothed_.begin());
 }

@@ -125,7 +125,7 @@ TEST(ClassifyPipeline, LeaksNothing) {
   setenv("GST_DEBUG_NO_COLOR", "1", 1);
   const auto clean =
       run_command("gst-launch-1.0 -q videotestsrc num-buffers=30 ! video/x-raw,width=32,height=24" + classifier() +
-                  "batch-size=4 features=auto post-messages=true ! tee ! queue ! fakesink");
+                  "batch-size=4 features=auto smoothing=100000000 post-messages=changes ! tee ! queue ! fakesink");
   const auto failed = run_command("gst-launch-1.0 -q videotestsrc ! cnnclassify model-file=nowhere.onnx ! fakesink");
   for (const char* name : {"GST_TRACERS", "GST_DEBUG", "GST_DEBUG_NO_COLOR"}) unsetenv(name);
   EXPECT_EQ(clean.status, 0) << clean.output;

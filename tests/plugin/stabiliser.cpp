@@ -138,18 +138,29 @@ TEST(Stabiliser, GoesOnWhereTimeGoesBack) {
   EXPECT_EQ(script.changes(), "-a@120 +b@120");
 }
 
+TEST(Stabiliser, GivesAResultWhoseTimeWentBackTheWeightOfOneStep) {
+  StabiliserScript script({.smoothing_ns = 40 * kMs});
+  script.see(at(1000), kA);
+  script.see(at(0), kB);
+  EXPECT_NEAR(script.stabiliser.answer(Stabiliser::kWholeFrame, at(0))->confidence, 0.1 + 0.8 * (1 - std::exp(-1)),
+              1e-5);
+}
+
 TEST(Stabiliser, MeasuresByRunningTimeWhereStampsSayOtherwise) {
   StabiliserScript script({.min_duration_ns = 100 * kMs});
-  for (uint64_t i = 0; i < 3; ++i) {  // backwards through a film
+  for (uint64_t i = 0; i < 5; ++i) {  // backwards through a film
+    EXPECT_EQ(script.changes(), "");
     FrameTimes times = at(1000 - 40 * i);
-    times.running_time = 40 * i * kMs;
+    times.running_time = 25 * i * kMs;
     script.see(times, kA);
   }
-  EXPECT_EQ(script.changes(), "");
-  FrameTimes times = at(880);
-  times.running_time = 120 * kMs;
-  script.see(times, kA);
-  EXPECT_EQ(script.changes(), "+a@880");
+  EXPECT_EQ(script.changes(), "+a@840");
+}
+
+TEST(Stabiliser, TakesNoNumberForNothing) {
+  StabiliserScript script;
+  script.see(at(0), {NAN, 0.2f, -1});
+  EXPECT_EQ(script.told(), "b 20");
 }
 
 TEST(Stabiliser, ForgetsABrokenResult) {
