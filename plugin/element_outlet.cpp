@@ -28,6 +28,13 @@ void ElementOutlet::post_qos(bool live, const FrameTimes& times, uint64_t inferr
 
 void ElementOutlet::fail(const Error& error) { post_error(element_, error); }
 
+std::string ElementOutlet::name() const {
+  gchar* name = gst_object_get_name(GST_OBJECT(element_));
+  std::string copy = name ? name : "";
+  g_free(name);
+  return copy;
+}
+
 Tuning ElementOutlet::tuning() {
   GST_OBJECT_LOCK(element_);
   const Tuning copy = settings_;

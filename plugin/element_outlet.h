@@ -20,6 +20,7 @@ class ElementOutlet final : public Outlet {
   void post_latency() override;
   void post_qos(bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped) override;
   void fail(const Error& error) override;
+  std::string name() const override;
   Tuning tuning() override;
   Upstream upstream() override;
   GstClockTime running_time() override;
