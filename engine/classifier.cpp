@@ -111,6 +111,7 @@ void Classifier::read(int slot, int count, float threshold, Classification& resu
     const auto i = static_cast<size_t>(index);
     result.classes.push_back({index, std::clamp(state.scores[i], 0.0f, 1.0f), &state.bundle.labels[i]});
   }
+  result.probabilities.clear();
   result.features.clear();
   if (!state.has_features) return;
   const ImageOutput& features = state.features;
@@ -120,6 +121,13 @@ void Classifier::read(int slot, int count, float threshold, Classification& resu
     result.features.push_back(static_cast<float>(sum / static_cast<double>(features.pixels)));
   }
   if (state.options.normalise_features) normalise_l2(result.features);
+}
+
+void Classifier::read_probabilities(Classification& result) const {
+  result.probabilities.resize(state_->scores.size());
+  std::transform(state_->scores.begin(), state_->scores.end(), result.probabilities.begin(),
+                 [](float score) { return std::clamp(score, 0.0f, 1.0f); });
+  result.labels = state_->bundle.labels;
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }

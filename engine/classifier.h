@@ -37,6 +37,8 @@ struct ClassScore {
 struct Classification {
   std::vector<ClassScore> classes;  ///< at most top_k, descending confidence, ties by index
   std::vector<float> features;      ///< empty unless asked for
+  std::vector<float> probabilities;     ///< 0..1 of all classes; see Classifier::read_probabilities()
+  std::span<const std::string> labels;  ///< of all classes, with `probabilities`; owned by the classifier
 };
 
 /// Classifies pictures with an ONNX model: preprocessing, network, top-k.
@@ -60,6 +62,8 @@ class CNN_API Classifier {
   void read(int slot, Classification& result) const;
   /// The same with other choices than the options'.
   void read(int slot, int top_k, float threshold, Classification& result) const;
+  /// Adds the probabilities of all classes in the slot that was read last, whatever the threshold.
+  void read_probabilities(Classification& result) const;
 
   /// For streams that take turns with the slots: each keeps the tables of its own frame size and format.
   Result<std::unique_ptr<Preprocessor>> make_preprocessor() const;

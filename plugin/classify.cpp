@@ -42,7 +42,7 @@ Status Classify::start(const Settings& settings) {
   const LanePtr lane = service->add(settings.priority, [outbox = outbox_] { outbox->kick(); });
   set_place({service, lane});
   gst_segment_init(&segment_, GST_FORMAT_TIME);
-  statistics_.reset();
+  statistics_.reset(outlet_.name());
   delivery_.start(service->engine().model_name(), service->clock());
   if (const Status run = time_one_run(); !run) {
     stop();

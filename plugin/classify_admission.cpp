@@ -95,6 +95,7 @@ Request Classify::request_for(const Tuning& tuning) const {
   Request request;
   request.demand = infers_all() ? Demand::Every : policy_ == LivePolicy::Latest ? Demand::Newest : Demand::Spare;
   request.choice = {static_cast<int>(tuning.top_k), static_cast<float>(tuning.threshold)};
+  request.choice.probabilities = wants_stable(tuning);
   request.own_limit = place_.service->alone() ? static_cast<int>(std::max(1u, settings_.batch_size)) : 1;
   request.next_frame_ns = latency_.frame_duration_ns();
   return request;

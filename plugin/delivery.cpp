@@ -2,13 +2,15 @@
 #include "plugin/delivery.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "plugin/log.h"
 
 namespace cnn {
 namespace {
 
-constexpr uint64_t kQosPeriodNs = 1000000000;  // a message for every frame would flood the bus
+constexpr uint64_t kQosPeriodNs = 1000000000;     // a message for every frame would flood the bus
+constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
 
 /// Distance of two time stamps; 0 when one is missing or time went back.
 uint64_t elapsed(GstClockTime from, GstClockTime to) {
@@ -29,11 +31,14 @@ void Delivery::start(const std::string& model_name, Clock& clock) {
 void Delivery::forget() {
   awaited_.clear();
   has_newest_ = false;
+  stable_.reset();
 }
 
 void Delivery::send(Item& item) {
   if (item.is_frame()) return send_frame(item);
   absorb_settled();
+  if (stable_.cuts(GST_EVENT_CAST(item.object)))
+    for (Awaited& awaited : awaited_) awaited.cut_off = true;
   outlet_.push_event(GST_EVENT_CAST(item.object));
 }
 
@@ -42,12 +47,13 @@ void Delivery::send_frame(Item& item) {
   const bool settled = item.ticket && item.ticket->settled();
   absorb_settled();
   bool own = false;
+  ++frames_since_result_;
   if (!item.ticket)
     count_skipped(item.skipped, item.times);
   else if (settled && awaited_.empty())
-    own = take_result(*item.ticket, item.times);
+    own = take_result(*item.ticket, item.times, false);
   else
-    awaited_.push_back({item.ticket, item.times});
+    awaited_.push_back({item.ticket, item.times, false});
   GstBuffer* frame = GST_BUFFER_CAST(item.object);
   if (settled && item.ticket->state == Ticket::State::Failed) {
     gst_buffer_unref(frame);
@@ -55,6 +61,8 @@ void Delivery::send_frame(Item& item) {
     return;
   }
   observe(item, own);
+  stable_.expire(item.times);
+  stable_.fill(Stabiliser::kWholeFrame, item.times, newest_);
   if (has_newest_) frame = attach(frame, own);
   statistics_.frame_out();
   const GstFlowReturn flow = outlet_.push(frame);
@@ -64,11 +72,11 @@ void Delivery::send_frame(Item& item) {
 /// In the order of the frames, so that the newest result is that of the newest frame.
 void Delivery::absorb_settled() {
   for (; !awaited_.empty() && awaited_.front().ticket->settled(); awaited_.pop_front())
-    take_result(*awaited_.front().ticket, awaited_.front().times);
+    take_result(*awaited_.front().ticket, awaited_.front().times, awaited_.front().cut_off);
 }
 
 /// True: the newest result is now the ticket's.
-bool Delivery::take_result(Ticket& ticket, const FrameTimes& times) {
+bool Delivery::take_result(Ticket& ticket, const FrameTimes& times, bool cut_off) {
   if (ticket.state == Ticket::State::Dropped) {
     count_skipped(SkipReason::Busy, times);
     return false;
@@ -94,8 +102,17 @@ bool Delivery::take_result(Ticket& ticket, const FrameTimes& times) {
   newest_.inferred = true;
   newest_pts_ = times.timestamp;
   has_newest_ = true;
-  if (outlet_.tuning().post_messages) outlet_.post_result(times, newest_);
+  const Tuning tuning = outlet_.tuning();
+  if (!cut_off) stable_.result(Stabiliser::kWholeFrame, times, take_step(times), ticket.result, tuning);
+  if (tuning.post_messages == PostMessages::Results) outlet_.post_result(times, newest_);
   return true;
+}
+
+/// The time since the result before, where time stamps do not say.
+uint64_t Delivery::take_step(const FrameTimes& times) {
+  const uint64_t frames = std::max<uint64_t>(1, std::exchange(frames_since_result_, 0));
+  if (GST_CLOCK_TIME_IS_VALID(times.duration)) return frames * times.duration;
+  return frames * (latency_.frame_duration_ns() > 0 ? latency_.frame_duration_ns() : kCustomaryFrameNs);
 }
 
 void Delivery::count_skipped(SkipReason reason, const FrameTimes& times) {

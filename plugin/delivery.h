@@ -10,6 +10,7 @@
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
 #include "plugin/service/clock.h"
+#include "plugin/stable_stream.h"
 #include "plugin/statistics.h"
 
 namespace cnn {
@@ -19,7 +20,7 @@ namespace cnn {
 class Delivery {
  public:
   Delivery(Outlet& outlet, Statistics& statistics, Latency& latency)
-      : outlet_(outlet), statistics_(statistics), latency_(latency) {}
+      : outlet_(outlet), statistics_(statistics), latency_(latency), stable_(outlet) {}
 
   void start(const std::string& model_name, Clock& clock);
   /// Forgets results that are there and awaited: after a flush. Nobody may be sending.
@@ -33,11 +34,13 @@ class Delivery {
   struct Awaited {
     TicketPtr ticket;
     FrameTimes times;
+    bool cut_off = false;  ///< a new segment began meanwhile: no evidence for what comes
   };
 
   void send_frame(Item& item);
   void absorb_settled();
-  bool take_result(Ticket& ticket, const FrameTimes& times);
+  bool take_result(Ticket& ticket, const FrameTimes& times, bool cut_off);
+  uint64_t take_step(const FrameTimes& times);
   void count_skipped(SkipReason reason, const FrameTimes& times);
   void observe(const Item& item, bool own);
   GstBuffer* attach(GstBuffer* frame, bool own);
@@ -48,8 +51,10 @@ class Delivery {
   Clock* clock_ = nullptr;
   std::deque<Awaited> awaited_;  ///< of frames that left before their result, in their order
   ClassificationMeta newest_;
+  StableStream stable_;
   GstClockTime newest_pts_ = GST_CLOCK_TIME_NONE;
   bool has_newest_ = false;
+  uint64_t frames_since_result_ = 0;
   bool failed_ = false;
   uint64_t last_batch_ = 0;
   uint64_t next_qos_ns_ = 0;

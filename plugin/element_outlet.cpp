@@ -2,6 +2,7 @@
 #include "plugin/element_outlet.h"
 
 #include "plugin/error.h"
+#include "plugin/stable_message.h"
 
 namespace cnn {
 
@@ -13,6 +14,10 @@ void ElementOutlet::post_result(const FrameTimes& times, const ClassificationMet
   gst_element_post_message(element_, classification_message(element_, times, meta));
 }
 
+void ElementOutlet::post_change(const StableChange& change) {
+  gst_element_post_message(element_, change_message(element_, change));
+}
+
 void ElementOutlet::post_latency() {
   gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_)));
 }
@@ -22,6 +27,13 @@ void ElementOutlet::post_qos(bool live, const FrameTimes& times, uint64_t inferr
 }
 
 void ElementOutlet::fail(const Error& error) { post_error(element_, error); }
+
+std::string ElementOutlet::name() const {
+  gchar* name = gst_object_get_name(GST_OBJECT(element_));
+  std::string copy = name ? name : "";
+  g_free(name);
+  return copy;
+}
 
 Tuning ElementOutlet::tuning() {
   GST_OBJECT_LOCK(element_);

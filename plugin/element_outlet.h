@@ -16,9 +16,11 @@ class ElementOutlet final : public Outlet {
   GstFlowReturn push(GstBuffer* frame) override;
   void push_event(GstEvent* event) override;
   void post_result(const FrameTimes& times, const ClassificationMeta& meta) override;
+  void post_change(const StableChange& change) override;
   void post_latency() override;
   void post_qos(bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped) override;
   void fail(const Error& error) override;
+  std::string name() const override;
   Tuning tuning() override;
   Upstream upstream() override;
   GstClockTime running_time() override;

@@ -20,6 +20,7 @@ template <class T>
 using Owned = std::unique_ptr<T, Unref>;
 
 constexpr double pi = 3.14159265358979;
+constexpr double kGrey = 0.6;
 
 void rounded_rectangle(cairo_t* to, double x, double y, double width, double height, double radius) {
   radius = std::min({radius, width / 2, height / 2});
@@ -31,9 +32,9 @@ void rounded_rectangle(cairo_t* to, double x, double y, double width, double hei
   cairo_close_path(to);
 }
 
-/// Text of at most `width` pixels with its left or right edge at `x`; returns the width it took.
+/// Text of at most `width` pixels with its left or right edge at `x`, as bright as `light`, 0..1; returns the width it took.
 double draw_text(cairo_t* to, const PangoFontDescription* font, const std::string& text, double x, double y, double width,
-                 bool right_aligned) {
+                 bool right_aligned, double light) {
   Owned<PangoLayout> layout(pango_cairo_create_layout(to));
   pango_layout_set_font_description(layout.get(), font);
   pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
@@ -51,7 +52,7 @@ double draw_text(cairo_t* to, const PangoFontDescription* font, const std::strin
   cairo_set_line_width(to, std::max(1.0, high * 0.09));
   cairo_set_line_join(to, CAIRO_LINE_JOIN_ROUND);
   cairo_stroke_preserve(to);
-  cairo_set_source_rgb(to, 1, 1, 1);
+  cairo_set_source_rgb(to, light, light, light);
   cairo_fill(to);
   return taken;
 }
@@ -64,15 +65,19 @@ void set_bar_colour(cairo_t* to, int percent) {
 
 void draw_row(cairo_t* to, const PangoFontDescription* font, const PanelRow& row, double y, double width, double height) {
   const double margin = height * 0.3, bar = std::max(2.0, height * 0.13), inner = width - 2 * margin;
-  const double taken = draw_text(to, font, std::to_string(row.percent) + " %", width - margin, y, inner, true);
-  draw_text(to, font, row.label, margin, y, inner - taken - margin, false);
+  const double light = row.greyed ? kGrey : 1;
+  const double taken = draw_text(to, font, std::to_string(row.percent) + " %", width - margin, y, inner, true, light);
+  draw_text(to, font, row.label, margin, y, inner - taken - margin, false, light);
   const double top = y + height - bar * 1.6;
   rounded_rectangle(to, margin, top, inner, bar, bar / 2);
   cairo_set_source_rgba(to, 1, 1, 1, 0.25);
   cairo_fill(to);
   if (row.percent <= 0) return;
   rounded_rectangle(to, margin, top, inner * row.percent / 100, bar, bar / 2);
-  set_bar_colour(to, row.percent);
+  if (row.greyed)
+    cairo_set_source_rgb(to, kGrey, kGrey, kGrey);
+  else
+    set_bar_colour(to, row.percent);
   cairo_fill(to);
 }
 

@@ -10,6 +10,7 @@ namespace cnn {
 struct PanelRow {
   std::string label;  ///< UTF-8; what does not fit is cut with an ellipsis
   int percent;        ///< 0..100, drawn as a number and as a bar
+  bool greyed = false;  ///< dim, without colour: no answer
   bool operator==(const PanelRow&) const = default;
 };
 

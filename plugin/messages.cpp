@@ -13,10 +13,14 @@ FrameTimes times_of(GstBuffer* frame, const GstSegment& segment) {
   return times;
 }
 
+GstStructure* time_structure(const FrameTimes& times) {
+  return gst_structure_new("cnnclassify", "timestamp", G_TYPE_UINT64, times.timestamp, "stream-time", G_TYPE_UINT64,
+                           times.stream_time, "running-time", G_TYPE_UINT64, times.running_time, "duration",
+                           G_TYPE_UINT64, times.duration, nullptr);
+}
+
 GstMessage* classification_message(GstElement* source, const FrameTimes& times, const ClassificationMeta& meta) {
-  GstStructure* structure = gst_structure_new("cnnclassify", "timestamp", G_TYPE_UINT64, times.timestamp, "stream-time",
-                                              G_TYPE_UINT64, times.stream_time, "running-time", G_TYPE_UINT64,
-                                              times.running_time, "duration", G_TYPE_UINT64, times.duration, nullptr);
+  GstStructure* structure = time_structure(times);
   set_class_fields(structure, meta.classes);
   return gst_message_new_element(GST_OBJECT(source), structure);
 }

@@ -16,6 +16,9 @@ struct FrameTimes {
 };
 FrameTimes times_of(GstBuffer* frame, const GstSegment& segment);
 
+/// A structure named `cnnclassify` with `times`: what every element message begins with. The caller owns it.
+GstStructure* time_structure(const FrameTimes& times);
+
 /// An element message named `cnnclassify` with the frame's timestamp, stream-time, running-time, duration (guint64 ns,
 /// GST_CLOCK_TIME_NONE when unknown) and the fields labels, confidences and indices of the metadata. The caller owns
 /// it.

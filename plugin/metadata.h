@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,24 @@ namespace cnn {
 ///   inference-time  guint64, ns that this frame's share of the network took
 ///   inferred        gboolean, false: carried over from an earlier frame
 ///   age             guint64, ns from the inferred frame's pts to this one's; 0 when inferred
+/// and, where the label is steadied and one is settled:
+///   stable-label       string, "unknown" where no class is confident enough
+///   stable-index       int, -1 where it is unknown
+///   stable-confidence  double, 0..1, smoothed; where it is unknown, of the best class
+///   stable-since       guint64, pts of the frame from which the label led
 inline constexpr const char* kClassificationMeta = "cnn-classification";
 
 struct LabelledClass {
   std::string label;
   double confidence;  ///< 0..1
   int index;          ///< position among the model's outputs
+};
+
+struct StableLabel {
+  std::string label;
+  int index = -1;         ///< position among the model's outputs; -1: unknown
+  double confidence = 0;  ///< 0..1, smoothed
+  uint64_t since = 0;     ///< pts
 };
 
 struct ClassificationMeta {
@@ -34,6 +47,7 @@ struct ClassificationMeta {
   uint64_t inference_time_ns = 0;
   uint64_t age_ns = 0;
   bool inferred = true;
+  std::optional<StableLabel> stable;
 };
 
 /// Reads what cnnclassify attached; with several classifiers in a row, the first one's. False: `buffer` carries none

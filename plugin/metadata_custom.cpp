@@ -66,6 +66,19 @@ std::vector<float> features_of(const GstStructure* structure) {
   return features;
 }
 
+std::optional<StableLabel> stable_of(const GstStructure* structure) {
+  StableLabel stable;
+  guint64 since = 0;
+  const char* label = gst_structure_get_string(structure, "stable-label");
+  if (!label || !gst_structure_get_int(structure, "stable-index", &stable.index) ||
+      !gst_structure_get_double(structure, "stable-confidence", &stable.confidence) ||
+      !gst_structure_get_uint64(structure, "stable-since", &since))
+    return {};
+  stable.label = label;
+  stable.since = since;
+  return stable;
+}
+
 }  // namespace
 
 void set_class_fields(GstStructure* structure, const std::vector<LabelledClass>& classes) {
@@ -91,6 +104,10 @@ void attach_classification(GstBuffer* buffer, const ClassificationMeta& meta) {
   gst_structure_set(structure, "model", G_TYPE_STRING, meta.model.c_str(), "inference-time", G_TYPE_UINT64,
                     static_cast<guint64>(meta.inference_time_ns), "inferred", G_TYPE_BOOLEAN, gboolean{meta.inferred},
                     "age", G_TYPE_UINT64, static_cast<guint64>(meta.age_ns), nullptr);
+  if (!meta.stable) return;
+  gst_structure_set(structure, "stable-label", G_TYPE_STRING, meta.stable->label.c_str(), "stable-index", G_TYPE_INT,
+                    meta.stable->index, "stable-confidence", G_TYPE_DOUBLE, meta.stable->confidence, "stable-since",
+                    G_TYPE_UINT64, static_cast<guint64>(meta.stable->since), nullptr);
 }
 
 bool read_classification(GstBuffer* buffer, ClassificationMeta& meta) {
@@ -109,6 +126,7 @@ bool read_classification(GstBuffer* buffer, ClassificationMeta& meta) {
   meta.inference_time_ns = inference_time;
   meta.age_ns = age;
   meta.inferred = inferred;
+  meta.stable = stable_of(structure);
   return true;
 }
 

@@ -3,9 +3,12 @@
 
 #include <gst/gst.h>
 
+#include <string>
+
 #include "engine/base/result.h"
 #include "plugin/messages.h"
 #include "plugin/settings.h"
+#include "plugin/stabiliser.h"
 
 namespace cnn {
 
@@ -24,9 +27,12 @@ class Outlet {
   /// Takes `event`.
   virtual void push_event(GstEvent* event) = 0;
   virtual void post_result(const FrameTimes& times, const ClassificationMeta& meta) = 0;
+  virtual void post_change(const StableChange& change) = 0;
   virtual void post_latency() = 0;
   virtual void post_qos(bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped) = 0;
   virtual void fail(const Error& error) = 0;
+  /// The element's.
+  virtual std::string name() const = 0;
   virtual Tuning tuning() = 0;
   virtual Upstream upstream() = 0;
   /// Now, by the pipeline's clock; GST_CLOCK_TIME_NONE without one.

@@ -37,6 +37,20 @@ GstVideoFrame part_of(const GstVideoFrame& frame, int x, int y, int width, int h
   return part;
 }
 
+int percent_of(double confidence) { return static_cast<int>(std::lround(std::clamp(confidence, 0.0, 1.0) * 100)); }
+
+/// The stable label stands first, whatever this frame's own result is.
+std::vector<PanelRow> rows_of(const ClassificationMeta& meta, unsigned top_k) {
+  std::vector<PanelRow> rows;
+  const auto& stable = meta.stable;
+  if (stable) rows.push_back({stable->label, percent_of(stable->confidence), stable->index < 0});
+  for (const LabelledClass& entry : meta.classes) {
+    if (rows.size() >= top_k) break;
+    if (!stable || entry.index != stable->index) rows.push_back({entry.label, percent_of(entry.confidence)});
+  }
+  return rows;
+}
+
 /// GStreamer's blending stores whole elements of up to four bytes, and crashes where rows begin between them.
 bool is_aligned(const GstVideoFrame& frame) {
   for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); ++plane) {
@@ -91,11 +105,7 @@ const PropertyTable<OverlaySettings>& overlay_properties() {
 }
 
 void Overlay::update(const ClassificationMeta& meta, const PanelStyle& style, unsigned top_k) {
-  std::vector<PanelRow> rows;
-  for (const LabelledClass& entry : meta.classes) {
-    if (rows.size() == top_k) break;
-    rows.push_back({entry.label, static_cast<int>(std::lround(std::clamp(entry.confidence, 0.0, 1.0) * 100))});
-  }
+  std::vector<PanelRow> rows = rows_of(meta, top_k);
   if (rows == rows_ && style == style_) return;
   rows_ = std::move(rows);
   style_ = style;

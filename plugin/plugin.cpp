@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "plugin/elements.h"
+#include "plugin/stage_tracer.h"
 
 namespace {
 
@@ -12,7 +13,7 @@ constexpr Register kElements[] = {
 gboolean register_elements(GstPlugin* plugin) {
   gboolean registered = FALSE;
   for (const Register element : kElements) registered |= element(plugin);
-  return registered;
+  return cnn::register_stage_tracer(plugin) || registered;
 }
 
 }  // namespace

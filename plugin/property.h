@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -35,6 +36,16 @@ struct PropertyType<unsigned> {
   }
   static unsigned from(const GValue* value) { return g_value_get_uint(value); }
   static void to(GValue* value, unsigned number) { g_value_set_uint(value, number); }
+};
+
+template <>
+struct PropertyType<uint64_t> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, uint64_t value, uint64_t low,
+                          uint64_t high) {
+    return g_param_spec_uint64(name, name, blurb, low, high, value, flags);
+  }
+  static uint64_t from(const GValue* value) { return g_value_get_uint64(value); }
+  static void to(GValue* value, uint64_t number) { g_value_set_uint64(value, number); }
 };
 
 template <>

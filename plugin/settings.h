@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "engine/base/precision.h"
@@ -21,12 +22,27 @@ enum class VideoDelay {
   Result,  ///< its own result
 };
 
+/// What is posted on the bus.
+enum class PostMessages {
+  None,
+  Results,  ///< every result
+  Changes,  ///< when the stable label changes
+};
+
+/// How a label is steadied; all zero: it is the most confident class of the last result. May change while frames flow.
+struct Steadying {
+  uint64_t smoothing_ns = 0;     ///< time constant of the exponential average of each class's probability
+  double hysteresis = 0;         ///< 0..1; how much more confident another class must be to take over
+  uint64_t min_duration_ns = 0;  ///< how long it must lead until then
+  double unknown_threshold = 0;  ///< 0..1; below this smoothed confidence the answer is unknown
+};
+
 /// May change while frames flow; a change applies from the next batch on.
-struct Tuning {
+struct Tuning : Steadying {
   unsigned top_k = 5;
   double threshold = 0;             ///< 0..1; classes below it are left out
   unsigned inference_interval = 1;  ///< each n-th frame is inferred
-  bool post_messages = false;
+  PostMessages post_messages = PostMessages::None;
 };
 
 /// Fixed from start to stop.

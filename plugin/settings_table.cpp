@@ -2,6 +2,11 @@
 #include "plugin/settings_table.h"
 
 namespace cnn {
+namespace {
+
+constexpr uint64_t kHourNs = 3600000000000;
+
+}  // namespace
 
 template <>
 GType enum_type<Precision>() {
@@ -34,6 +39,20 @@ GType enum_type<VideoDelay>() {
       {static_cast<int>(VideoDelay::Result), "Frames wait for their own result", "result"},
       {0, nullptr, nullptr}};
   static const GType type = register_enum("CnnClassifyVideoDelay", values);
+  return type;
+}
+
+/// Two more nicks, so that this enumeration can be set like the booleans of other elements.
+template <>
+GType enum_type<PostMessages>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(PostMessages::None), "No messages", "none"},
+      {static_cast<int>(PostMessages::Results), "A message for each inferred frame", "results"},
+      {static_cast<int>(PostMessages::Changes), "A message when the stable label changes", "changes"},
+      {static_cast<int>(PostMessages::None), "The same as none", "false"},
+      {static_cast<int>(PostMessages::Results), "The same as results", "true"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnClassifyPostMessages", values);
   return type;
 }
 
@@ -70,8 +89,16 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("inference-interval",
                          "Infer each n-th frame; the others carry the last result, marked by its age",
                          &Tuning::inference_interval, kMutablePlaying, 1, G_MAXUINT),
-      property<Settings>("post-messages", "Post an element message for each inferred frame", &Tuning::post_messages,
-                         kMutablePlaying),
+      property<Settings>("post-messages", "Which element messages are posted", &Tuning::post_messages, kMutablePlaying),
+      property<Settings>("smoothing",
+                         "Time constant (ns) of the average over time of each class's probability; 0: none",
+                         &Steadying::smoothing_ns, kMutablePlaying, 0, kHourNs),
+      property<Settings>("hysteresis", "How much more confident a class must be than the stable one to replace it",
+                         &Steadying::hysteresis, kMutablePlaying, 0, 1),
+      property<Settings>("min-duration", "Time (ns) that a class must lead until it becomes the stable one",
+                         &Steadying::min_duration_ns, kMutablePlaying, 0, kHourNs),
+      property<Settings>("unknown-threshold", "Smoothed confidence below which the stable label is unknown; 0: never",
+                         &Steadying::unknown_threshold, kMutablePlaying, 0, 1),
   };
   return table;
 }

@@ -3,6 +3,9 @@
 
 #include <numeric>
 #include <string>
+#include <utility>
+
+#include "plugin/stage_tracer.h"
 
 namespace cnn {
 namespace {
@@ -25,7 +28,8 @@ uint64_t Statistics::Counts::all_skipped() const {
   return std::accumulate(skipped.begin(), skipped.end(), uint64_t{0});
 }
 
-void Statistics::reset() {
+void Statistics::reset(std::string element) {
+  element_ = std::move(element);
   const std::lock_guard lock(mutex_);
   counts_ = {};
 }
@@ -56,8 +60,12 @@ void Statistics::skipped(SkipReason reason) {
 }
 
 void Statistics::took(Stage stage, uint64_t ns) {
-  const std::lock_guard lock(mutex_);
-  counts_.stages[static_cast<size_t>(stage)].add(ns);
+  {
+    const std::lock_guard lock(mutex_);
+    counts_.stages[static_cast<size_t>(stage)].add(ns);
+  }
+  // Without the lock: whoever listens to the log may ask for the statistics.
+  trace_stage(element_.c_str(), kStageNames[static_cast<size_t>(stage)], ns);
 }
 
 void Statistics::batch(int frames) {

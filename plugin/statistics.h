@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <string>
 
 #include "plugin/histogram.h"
 
@@ -23,10 +24,11 @@ enum class SkipReason {
 /// What a frame spends its time with.
 enum class Stage { Map, Preprocess, Wait, Run, Attach };
 
-/// What an element counted since its start. Any thread.
+/// What an element counted since its start. Any thread, but reset().
 class Statistics {
  public:
-  void reset();
+  /// Before frames flow. `element` is what its trace records are called.
+  void reset(std::string element);
   void frame_in();
   void frame_out();
   void frame_dropped(uint64_t frames);
@@ -53,7 +55,8 @@ class Statistics {
     Histogram age;
     uint64_t all_skipped() const;
   };
-  mutable std::mutex mutex_;
+  std::string element_;
+  mutable std::mutex mutex_;  ///< everything below
   Counts counts_;
 };
 

@@ -39,6 +39,7 @@ class ClassifierEngine final : public Engine {
   }
   void read(int slot, const ReadChoice& choice, Classification& result) const override {
     classifier_->read(slot, choice.top_k, choice.threshold, result);
+    if (choice.probabilities) classifier_->read_probabilities(result);
   }
 
  private:

@@ -18,6 +18,7 @@ class Stager {
 struct ReadChoice {
   int top_k = 5;
   float threshold = 0;
+  bool probabilities = false;  ///< of all classes, with their labels, too
 };
 
 /// A compiled model as a Service needs it: two banks of max_batch() slots, so that one fills while the other computes.

@@ -125,7 +125,7 @@ TEST(ClassifyPipeline, LeaksNothing) {
   setenv("GST_DEBUG_NO_COLOR", "1", 1);
   const auto clean =
       run_command("gst-launch-1.0 -q videotestsrc num-buffers=30 ! video/x-raw,width=32,height=24" + classifier() +
-                  "batch-size=4 features=auto post-messages=true ! tee ! queue ! fakesink");
+                  "batch-size=4 features=auto smoothing=100000000 post-messages=changes ! tee ! queue ! fakesink");
   const auto failed = run_command("gst-launch-1.0 -q videotestsrc ! cnnclassify model-file=nowhere.onnx ! fakesink");
   for (const char* name : {"GST_TRACERS", "GST_DEBUG", "GST_DEBUG_NO_COLOR"}) unsetenv(name);
   EXPECT_EQ(clean.status, 0) << clean.output;
@@ -138,6 +138,31 @@ TEST(ClassifyPipeline, LeaksNothing) {
     EXPECT_THAT(outcome.output, ::testing::HasSubstr("object-alive, type-name=")) << "the tracer did not run";
     EXPECT_FALSE(std::regex_search(outcome.output, match, alive)) << match.str();
   }
+}
+
+TEST(ClassifyPipeline, LogsEachStageOfEachFrameForTheTracer) {
+  start_gstreamer();
+  const std::string line = "gst-launch-1.0 -q videotestsrc num-buffers=9 ! video/x-raw,width=32,height=24" +
+                           classifier() + "inference-interval=3 ! fakesink";
+  setenv("GST_DEBUG", "GST_TRACER:7", 1);
+  setenv("GST_DEBUG_NO_COLOR", "1", 1);
+  setenv("GST_TRACERS", "cnn", 1);
+  const auto traced = run_command(line);
+  unsetenv("GST_TRACERS");
+  const auto plain = run_command(line);
+  for (const char* name : {"GST_DEBUG", "GST_DEBUG_NO_COLOR"}) unsetenv(name);
+  EXPECT_EQ(traced.status, 0) << traced.output;
+  const struct {
+    const char* stage;
+    int records;
+  } wanted[] = {{"map", 3}, {"preprocess", 3}, {"wait", 3}, {"run", 3}, {"attach", 9}};
+  for (const auto& [stage, records] : wanted) {
+    const std::regex record("cnn-stage, element=\\(string\\)c, stage=\\(string\\)" + std::string(stage) +
+                            ", time=\\(guint64\\)[0-9]+;");
+    const auto first = std::sregex_iterator(traced.output.begin(), traced.output.end(), record);
+    EXPECT_EQ(std::distance(first, std::sregex_iterator()), records) << stage << " in\n" << traced.output;
+  }
+  EXPECT_THAT(plain.output, ::testing::Not(::testing::HasSubstr("cnn-stage")));
 }
 
 TEST(ClassifyPipeline, IsReadByPython) {

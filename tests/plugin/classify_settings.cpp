@@ -55,7 +55,6 @@ TEST(ClassifyProperties, HaveDocumentedRangesAndDefaults) {
   expect_uint("top-k", 1, 100, 5, true);
   expect_uint("inference-interval", 1, G_MAXUINT, 1, true);
   expect_boolean("normalise-features", false);
-  expect_boolean("post-messages", true);
   GParamSpec* threshold = find_property("threshold");
   ASSERT_TRUE(threshold && G_IS_PARAM_SPEC_DOUBLE(threshold));
   EXPECT_EQ(G_PARAM_SPEC_DOUBLE(threshold)->minimum, 0);
@@ -81,6 +80,48 @@ TEST(ClassifyProperties, NamePrecisions) {
     EXPECT_EQ(name == std::string("auto"), G_PARAM_SPEC_ENUM(spec)->default_value == value->value) << name;
   }
   EXPECT_EQ(g_enum_get_value_by_nick(G_PARAM_SPEC_ENUM(spec)->enum_class, "int4"), nullptr);
+}
+
+TEST(ClassifyProperties, SteadyNothingByDefault) {
+  for (const char* name : {"smoothing", "min-duration"}) {
+    GParamSpec* spec = find_property(name);
+    ASSERT_TRUE(spec && G_IS_PARAM_SPEC_UINT64(spec)) << name;
+    EXPECT_EQ(G_PARAM_SPEC_UINT64(spec)->default_value, 0u) << name;
+    EXPECT_EQ(G_PARAM_SPEC_UINT64(spec)->maximum, 3600 * GST_SECOND) << name;
+    EXPECT_TRUE(spec->flags & GST_PARAM_MUTABLE_PLAYING) << name;
+  }
+  for (const char* name : {"hysteresis", "unknown-threshold"}) {
+    GParamSpec* spec = find_property(name);
+    ASSERT_TRUE(spec && G_IS_PARAM_SPEC_DOUBLE(spec)) << name;
+    EXPECT_EQ(G_PARAM_SPEC_DOUBLE(spec)->default_value, 0) << name;
+    EXPECT_EQ(G_PARAM_SPEC_DOUBLE(spec)->maximum, 1) << name;
+    EXPECT_TRUE(spec->flags & GST_PARAM_MUTABLE_PLAYING) << name;
+  }
+}
+
+TEST(ClassifyProperties, PostMessagesIsAnEnumThatTakesBooleans) {
+  start_gstreamer();
+  const Owned<GstElement> element(GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("cnnclassify", nullptr))));
+  struct Case {
+    const char* text;
+    gint value;
+    const char* name;
+  };
+  for (const Case& c : {Case{"results", 1, "results"},
+                        {"changes", 2, "changes"},
+                        {"none", 0, "none"},
+                        {"true", 1, "results"},
+                        {"false", 0, "none"},
+                        {"1", 1, "results"},
+                        {"0", 0, "none"}}) {
+    gst_util_set_object_arg(G_OBJECT(element.get()), "post-messages", c.text);
+    gint kept = -1;
+    g_object_get(element.get(), "post-messages", &kept, nullptr);
+    EXPECT_EQ(kept, c.value) << c.text;
+    GParamSpec* spec = find_property("post-messages");
+    ASSERT_TRUE(spec && G_IS_PARAM_SPEC_ENUM(spec));
+    EXPECT_STREQ(g_enum_get_value(G_PARAM_SPEC_ENUM(spec)->enum_class, kept)->value_nick, c.name) << c.text;
+  }
 }
 
 TEST(ClassifyProperties, KeepWhatIsSet) {

@@ -65,6 +65,22 @@ TEST_F(Metadata, HasNoFeaturesFieldWithoutFeatures) {
   EXPECT_TRUE(meta.features.empty());
 }
 
+TEST_F(Metadata, ReadsBackAStableLabelWhereThereIsOne) {
+  const Owned<GstBuffer> without(gst_buffer_new()), with(gst_buffer_new());
+  ClassificationMeta meta = example();
+  attach_classification(without.get(), meta);
+  meta.stable = {"unknown", -1, 0.375, 5 * GST_SECOND};
+  attach_classification(with.get(), meta);
+  ASSERT_TRUE(read_classification(with.get(), meta));
+  ASSERT_TRUE(meta.stable);
+  EXPECT_EQ(meta.stable->label, "unknown");
+  EXPECT_EQ(meta.stable->index, -1);
+  EXPECT_EQ(meta.stable->confidence, 0.375);
+  EXPECT_EQ(meta.stable->since, 5 * GST_SECOND);
+  ASSERT_TRUE(read_classification(without.get(), meta));
+  EXPECT_FALSE(meta.stable);
+}
+
 TEST_F(Metadata, SurvivesACopy) {
   const Owned<GstBuffer> buffer(gst_buffer_new());
   attach_classification(buffer.get(), example());

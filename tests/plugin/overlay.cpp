@@ -227,6 +227,37 @@ TEST(Overlay, FollowsTheLabelsFromFrameToFrame) {
   EXPECT_NE(overlay.bytes_of(info, &meta), first);
 }
 
+std::vector<uint8_t> drawn(const std::vector<LabelledClass>& classes, const std::optional<StableLabel>& stable) {
+  OverlayHarness overlay("top-k=2");
+  ClassificationMeta meta;
+  meta.classes = classes;
+  meta.stable = stable;
+  return overlay.bytes_of(info_of("RGB", 320, 240), &meta);
+}
+
+TEST(Overlay, ShowsTheStableLabelInFrontOfThisFramesOwn) {
+  const StableLabel boat{"boat", 3, 0.6, 0};
+  EXPECT_EQ(drawn({{"car", 0.9, 1}, {"boat", 0.1, 3}}, boat), drawn({{"boat", 0.6, 3}, {"car", 0.9, 1}}, {}));
+  EXPECT_EQ(drawn({{"car", 0.9, 1}, {"bus", 0.1, 2}}, boat), drawn({{"boat", 0.6, 3}, {"car", 0.9, 1}}, {}));
+}
+
+TEST(LabelPanel, GreysWhatIsNoAnswer) {
+  const PanelStyle style{"Sans", 20, 400, 400, 1};
+  const auto brightest = [&](bool greyed) {
+    uint32_t most = 0, coloured = 0;
+    for (uint32_t pixel : draw_panel({{"unknown", 50, greyed}}, style).pixels) {
+      const uint32_t red = (pixel >> 16) & 255, blue = pixel & 255;
+      most = std::max(most, blue);
+      coloured += red > blue + 60;
+    }
+    return std::pair{most, coloured};
+  };
+  EXPECT_GT(brightest(false).first, 240u);
+  EXPECT_GT(brightest(false).second, 50u);
+  EXPECT_LT(brightest(true).first, 170u);
+  EXPECT_EQ(brightest(true).second, 0u);
+}
+
 TEST(LabelPanel, BarGrowsWithConfidence) {
   const PanelStyle style{"Sans", 20, 400, 400, 0.5};
   auto greenish = [&](int percent) {

@@ -179,7 +179,8 @@ std::string random_properties(Dice& dice) {
   text += std::string(" live-policy=") + dice.one_of({"auto", "auto", "all", "latest", "deadline"});
   text += std::string(" video-delay=") + dice.one_of({"result", "result", "none"});
   text += " inference-interval=" + std::to_string(dice.one_of({1, 1, 2, 3}));
-  text += " post-messages=" + std::string(dice.one_of({"true", "false"}));
+  text += " post-messages=" + std::string(dice.one_of({"results", "none", "changes"}));
+  text += std::string(dice.one_of({"", "", " smoothing=100000000 hysteresis=0.1 unknown-threshold=0.3"}));
   return text;
 }
 

@@ -91,6 +91,10 @@ Status StubEngine::run(int first, int count) {
 void StubEngine::read(int slot, const ReadChoice& choice, Classification& result) const {
   result.classes.clear();
   if (choice.top_k > 0) result.classes.push_back({values_[static_cast<size_t>(slot)], 1.0f, &label_});
+  if (!choice.probabilities) return;
+  result.probabilities.assign(labels_.size(), 0);
+  result.probabilities[static_cast<size_t>(values_[static_cast<size_t>(slot)])] = 1;
+  result.labels = labels_;
 }
 
 }  // namespace cnn::test

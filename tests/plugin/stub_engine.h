@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "plugin/service/clock.h"
@@ -71,6 +72,7 @@ class StubEngine final : public Engine {
   const int max_batch_;
   const std::string name_ = "stub", label_ = "value";
   std::vector<int> values_;
+  const std::vector<std::string> labels_ = std::vector<std::string>(256, "value");
 };
 
 /// A picture of one byte.

@@ -35,6 +35,13 @@ TEST(JsonLine, ReplacesWhatIsNotUtf8) {
   EXPECT_NE(json_line(result).find("caf\xef\xbf\xbd"), std::string::npos);
 }
 
+TEST(JsonLine, CarriesTheStableLabelWhenThereIsOne) {
+  FrameResult result;
+  EXPECT_EQ(json_line(result).find("stable"), std::string::npos);
+  result.meta.stable = {"car", 3, 1.0 / 3, 0};
+  EXPECT_NE(json_line(result).find(R"("stable":{"label":"car","confidence":0.333333,"index":3})"), std::string::npos);
+}
+
 TEST(JsonLine, CarriesFeaturesWhenThereAreSome) {
   FrameResult result;
   EXPECT_EQ(json_line(result).find("features"), std::string::npos);

@@ -117,6 +117,7 @@ TEST_F(ClassifyProgram, EndsWithOneLineOnBadOptions) {
   expect_one_complaint(classify({"test://1", "--top-k", "0"}), "--top-k");
   expect_one_complaint(classify({"--no-such-option"}), "--no-such-option");
   expect_one_complaint(classify({"test://1", "--threshold", "nan"}), "--threshold");
+  expect_one_complaint(classify({"test://1", "--smoothing", "-1"}), "--smoothing");
   expect_one_complaint(classify({"test://1", "--json", ""}), "--json");
   expect_one_complaint(classify({"test://1", "--device", "abacus"}), "abacus");
   expect_one_complaint(classify({"test://1", "--precision", "int4"}), "fp32, bf16, int8 or auto");

@@ -24,6 +24,9 @@ std::string json_line(const FrameResult& result) {
   for (const LabelledClass& found : result.meta.classes) {
     labels.push_back({{"label", found.label}, {"confidence", rounded(found.confidence, 1e6)}, {"index", found.index}});
   }
+  if (const auto& stable = result.meta.stable)
+    line["stable"] = {
+        {"label", stable->label}, {"confidence", rounded(stable->confidence, 1e6)}, {"index", stable->index}};
   line["inferred"] = result.classified && result.meta.inferred;
   line["inference_ms"] = rounded(static_cast<double>(result.meta.inference_time_ns) * 1e-6, 1e3);
   if (!result.meta.features.empty()) line["features"] = result.meta.features;

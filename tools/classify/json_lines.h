@@ -12,7 +12,8 @@ namespace cnn::classify {
 
 /// One JSON object for one frame, without line end:
 /// {"frame":n,"pts":seconds,"width":w,"height":h,"labels":[{"label":...,"confidence":0..1,"index":i}],"inferred":bool,
-/// "inference_ms":x}, for pictures with "file", with features asked for "features".
+/// "inference_ms":x}, for pictures with "file", with features asked for "features", with smoothing "stable", an object
+/// like those of "labels" (index -1: unknown).
 std::string json_line(const FrameResult& result);
 
 /// Writes JSON lines to a file or to standard output ("-"). Used by one thread at a time.

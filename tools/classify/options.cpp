@@ -16,12 +16,15 @@ namespace {
 std::string check_given(const std::string& text) { return text.empty() ? "is empty" : ""; }
 
 // CLI11's own range lets "nan" pass.
-std::string check_threshold(const std::string& text) {
+std::string check_range(const std::string& text, int highest) {
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  const bool in_range = !text.empty() && *end == '\0' && value >= 0 && value <= 1;
-  return in_range ? "" : "'" + text + "' is not a number from 0 to 1";
+  const bool in_range = !text.empty() && *end == '\0' && value >= 0 && value <= highest;
+  return in_range ? "" : "'" + text + "' is not a number from 0 to " + std::to_string(highest);
 }
+
+std::string check_threshold(const std::string& text) { return check_range(text, 1); }
+std::string check_smoothing(const std::string& text) { return check_range(text, 3600); }
 
 std::string check_output(const std::string& output) {
   if (!container_for(output)) return "'" + output + "' must end in .mp4, .mkv or .webm";
@@ -49,6 +52,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.add_option("-k,--top-k", options.top_k, "classes per frame")->check(CLI::Range(1, 100))->capture_default_str();
   app.add_option("-t,--threshold", options.threshold, "leave out classes with a lower confidence")
       ->check(check_threshold);
+  app.add_option("--smoothing", options.smoothing, "seconds over which a video's labels are averaged")
+      ->check(check_smoothing);
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->check(tools::check_device)->capture_default_str();
   app.add_option("--precision", options.precision, "fp32, bf16, int8, auto")
       ->check(tools::check_precision)

@@ -16,6 +16,7 @@ struct Options {
   std::string labels;
   int top_k = 3;
   double threshold = 0;
+  double smoothing = 0;  ///< seconds; 0: none
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;

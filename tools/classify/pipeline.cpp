@@ -20,7 +20,7 @@ Result<GstElement*> add_element(GstBin* bin, const char* factory) {
   return element;
 }
 
-void configure(GstElement* classifier, const Options& options) {
+void configure(GstElement* classifier, const Options& options, bool of_pictures) {
   const auto set = [classifier](const char* property, const std::string& value) {
     if (!value.empty()) gst_util_set_object_arg(G_OBJECT(classifier), property, value.c_str());
   };
@@ -33,6 +33,8 @@ void configure(GstElement* classifier, const Options& options) {
   set("top-k", std::to_string(options.top_k));
   g_object_set(classifier, "threshold", options.threshold, nullptr);
   set("features", options.features);
+  // Pictures have nothing to do with each other.
+  if (!of_pictures) g_object_set(classifier, "smoothing", static_cast<guint64>(options.smoothing * 1e9), nullptr);
 }
 
 }  // namespace
@@ -62,7 +64,7 @@ Status Pipeline::add_elements(const Options& options, const Input& input) {
   CNN_TRY(classifier, add_element(bin, "cnnclassify"));
   head_ = head;
   classifier_ = classifier;
-  configure(classifier_, options);
+  configure(classifier_, options, input.kind == Input::Kind::Pictures);
   if (!gst_element_link(head_, classifier_)) return error(ErrorCode::Unsupported, "cnnclassify cannot be linked");
   const PadHandle entrance(gst_element_get_static_pad(head_, "sink"));
   const PadHandle exit(gst_element_get_static_pad(classifier_, "src"));
