@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""The command line. Standard library only: also read before the virtual environment exists."""
+
+import argparse
+import os
+import pathlib
+
+import families
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "gst-cnn"
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tests/peers/run", description="Compares the answers of our engine with those of "
+                                     "ONNX Runtime and PyTorch on networks of every family.")
+    parser.add_argument("--families", nargs="+", choices=families.FAMILIES, default=list(families.FAMILIES),
+                        metavar="FAMILY", help=", ".join(families.FAMILIES))
+    parser.add_argument("--exporters", nargs="+", choices=families.EXPORTERS, default=list(families.EXPORTERS))
+    parser.add_argument("--json", type=pathlib.Path, help="a file for the results")
+    parser.add_argument("--venv", type=pathlib.Path, default=CACHE / "peers-venv", help="(default: %(default)s)")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="(default: %(default)s)")
+    options = parser.parse_args(arguments)
+    options.venv, options.build = options.venv.expanduser().absolute(), options.build.absolute()
+    return options
