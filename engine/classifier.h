@@ -26,6 +26,7 @@ struct ClassifierOptions {
   std::string labels_file;      ///< one label a line (UTF-8); replaces the model's labels
   std::string features;         ///< "": none; "auto": what enters the last dense layer; else a tensor's name
   bool normalise_features = false;  ///< L2 norm 1
+  int input_width = 0, input_height = 0;  ///< of models that leave them open; 0: as the model's preprocessing states
 };
 
 struct ClassScore {

@@ -81,7 +81,7 @@ Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& pre
   if (height < 0 || width < 0) {
     if (!preprocessing.size)
       return error(ErrorCode::InvalidModel, "input \"", value.name, "\" has shape ", to_string(stated),
-                   "; state \"size\": [width, height] in the model's preprocessing");
+                   "; state an input size, or \"size\": [width, height] in the model's preprocessing");
     if (width < 0) width = preprocessing.size->first;
     if (height < 0) height = preprocessing.size->second;
   }

@@ -133,8 +133,18 @@ Status Classifier::State::check_golden() {
 Status Classifier::State::open(Model model) {
   const Graph graph = without_weights(model.graph);  // the session takes the model
   const std::string path = model.path;
+  const bool other_size = options.input_width > 0 && options.input_height > 0;
+  if (other_size) {
+    const std::pair wanted{options.input_width, options.input_height};
+    // The golden output was made for the size that the model states.
+    if (bundle.preprocessing.size && *bundle.preprocessing.size != wanted) bundle.golden.reset();
+    bundle.preprocessing.size = wanted;
+  }
   CNN_TRY(found, find_image_input(graph, bundle.preprocessing));
   input = std::move(found);
+  if (other_size && (input.format.width != options.input_width || input.format.height != options.input_height))
+    return error(ErrorCode::InvalidArgument, "input \"", input.name, "\" is fixed at ", input.format.width, "x",
+                 input.format.height, ", but ", options.input_width, "x", options.input_height, " is asked for");
   std::vector<std::string> extra;
   auto deliver = [&](const std::string& name) -> Result<size_t> {
     CNN_TRY(value, find_tensor(graph, name));

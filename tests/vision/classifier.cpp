@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "engine/vision/picture_size.h"
 #include "tests/support/onnx_writer.h"
 #include "tests/vision/temporary_folder.h"
 
@@ -244,12 +245,33 @@ TEST_F(ClassifierTest, GoldenPairIsChecked) {
 TEST_F(ClassifierTest, OpenExtentsComeFromThePreprocessing) {
   OnnxWriter open_size = mean_color({-1, 3, -1, -1});
   EXPECT_EQ(failure(open_size),
-            "net.onnx: input \"x\" has shape [?, 3, ?, ?]; state \"size\": [width, height] in the model's "
-            "preprocessing");
+            "net.onnx: input \"x\" has shape [?, 3, ?, ?]; state an input size, or \"size\": [width, height] "
+            "in the model's preprocessing");
   auto classifier = open(open_size.metadata("cnn.preprocessing", R"({"size":[12,8]})"));
   ASSERT_TRUE(classifier);
   EXPECT_EQ(classifier->input_width(), 12);
   EXPECT_EQ(classifier->input_height(), 8);
+}
+
+TEST_F(ClassifierTest, OpenExtentsComeFromTheOptionsFirst) {
+  ClassifierOptions options;
+  options.input_width = 6;
+  options.input_height = 5;
+  OnnxWriter open_size = mean_color({-1, 3, -1, -1});
+  open_size.metadata("cnn.preprocessing", R"({"size":[12,8]})");
+  // Made for 12x8: of no use here.
+  open_size.metadata("cnn.golden", R"({"width":1,"height":1,"input":"/wAz","output":[9,9,9]})");
+  auto classifier = open(open_size, options);
+  ASSERT_TRUE(classifier);
+  EXPECT_EQ(classifier->input_width(), 6);
+  EXPECT_EQ(classifier->input_height(), 5);
+  EXPECT_EQ(failure(mean_color({1, 3, 4, 4}), options), "net.onnx: input \"x\" is fixed at 4x4, but 6x5 is asked for");
+}
+
+TEST(PictureSize, IsTwoNumbersOfPixels) {
+  EXPECT_EQ(parse_picture_size("320x240"), (std::pair{320, 240}));
+  for (const char* wrong : {"", "320", "320x", "x240", "0x5", "320x240x3", "-1x5", "3 20x240", "99999x5", "99999999999x5"})
+    EXPECT_FALSE(parse_picture_size(wrong)) << wrong;
 }
 
 TEST_F(ClassifierTest, ReadsUint8InputsWithChannelsLast) {
