@@ -9,8 +9,8 @@
 
 namespace cnn {
 
-/// What the ONNX file `model_file` and the .json beside it say about the model; see read_bundle(). The graph is read but
-/// not compiled. "" is the default model.
+/// What the ONNX file `model_file` and the .json beside it say about the model; see read_bundle(). The graph is read
+/// but not compiled. "" is the default model.
 CNN_API Result<Bundle> read_model_bundle(const std::string& model_file);
 
 }  // namespace cnn

@@ -224,7 +224,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
     });
     if (!started) return GST_STATE_CHANGE_FAILURE;
   }
-  const GstStateChangeReturn result = GST_ELEMENT_CLASS(cnn_spectrogram_parent_class)->change_state(element, transition);
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(cnn_spectrogram_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) stop(element, members);
   return result;
 }

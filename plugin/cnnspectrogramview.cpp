@@ -66,9 +66,9 @@ bool has_band_rows(const GstStructure* spectrogram) {
 
 /// The picture's caps of a spectrogram's; sizes that are open stay so.
 GstStructure* picture_of(const GstStructure* spectrogram, int scale) {
-  GstStructure* picture = gst_structure_new("video/x-raw", "format", G_TYPE_STRING, "RGB", "width", GST_TYPE_INT_RANGE, 1,
-                                            G_MAXINT, "height", GST_TYPE_INT_RANGE, 1, G_MAXINT, "pixel-aspect-ratio",
-                                            GST_TYPE_FRACTION, 1, 1, nullptr);
+  GstStructure* picture = gst_structure_new("video/x-raw", "format", G_TYPE_STRING, "RGB", "width", GST_TYPE_INT_RANGE,
+                                            1, G_MAXINT, "height", GST_TYPE_INT_RANGE, 1, G_MAXINT,
+                                            "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
   const bool band_rows = has_band_rows(spectrogram);
   int frames = 0, bands = 0;
   if (gst_structure_get_int(spectrogram, band_rows ? "width" : "height", &frames) &&
@@ -110,9 +110,9 @@ gboolean set_caps(GstBaseTransform* element, GstCaps* in, GstCaps* out) {
   if (!cnn::read_frame_caps(in, members.in) || !gst_video_info_from_caps(&members.out, out)) return FALSE;
   members.band_rows = has_band_rows(gst_caps_get_structure(in, 0));
   if (members.out.width <= kMostSide && members.out.height <= kMostSide) return TRUE;
-  cnn::post_error(GST_ELEMENT(element), cnn::error(cnn::ErrorCode::InvalidArgument, "the picture of the spectrogram has ",
-                                                   members.out.width, "x", members.out.height, " pixels, more than ",
-                                                   kMostSide, " each way"));
+  cnn::post_error(GST_ELEMENT(element),
+                  cnn::error(cnn::ErrorCode::InvalidArgument, "the picture of the spectrogram has ", members.out.width,
+                             "x", members.out.height, " pixels, more than ", kMostSide, " each way"));
   return FALSE;
 }
 
@@ -130,7 +130,8 @@ GstFlowReturn transform(GstBaseTransform* element, GstBuffer* in, GstBuffer* out
     const cnn::ViewSettings settings = members.settings;
     GST_OBJECT_UNLOCK(element);
     const cnn::ImageView& view = spectrogram.view();
-    const int bands = members.band_rows ? view.height : view.width, frames = members.band_rows ? view.width : view.height;
+    const int bands = members.band_rows ? view.height : view.width,
+              frames = members.band_rows ? view.width : view.height;
     const auto count = static_cast<size_t>(bands) * static_cast<size_t>(frames);
     std::vector<float> values(count);  // the memory need not be aligned
     std::memcpy(values.data(), view.planes[0], count * sizeof(float));
@@ -157,9 +158,9 @@ static void cnn_spectrogram_view_class_init(CnnSpectrogramViewClass* type) {
   object_class->get_property = get_property;
   object_class->finalize = finalize;
   cnn::install_properties(object_class, cnn::view_properties());
-  g_object_class_install_property(
-      object_class, scale_id(),
-      g_param_spec_int("scale", "scale", "Pixels of the picture for each value, each way", 1, 64, 4, cnn::kMutableReady));
+  g_object_class_install_property(object_class, scale_id(),
+                                  g_param_spec_int("scale", "scale", "Pixels of the picture for each value, each way",
+                                                   1, 64, 4, cnn::kMutableReady));
   auto* transform_class = GST_BASE_TRANSFORM_CLASS(type);
   transform_class->transform_caps = transform_caps;
   transform_class->get_unit_size = get_unit_size;
@@ -169,7 +170,8 @@ static void cnn_spectrogram_view_class_init(CnnSpectrogramViewClass* type) {
   auto* element_class = GST_ELEMENT_CLASS(type);
   GstCaps* spectrograms = gst_caps_from_string(cnn::spectrogram_caps().c_str());
   GstCaps* pictures = gst_caps_from_string("video/x-raw, format=(string)RGB");
-  gst_element_class_add_pad_template(element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, spectrograms));
+  gst_element_class_add_pad_template(element_class,
+                                     gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, spectrograms));
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, pictures));
   gst_caps_unref(spectrograms);
   gst_caps_unref(pictures);

@@ -73,9 +73,14 @@ void FrameCutter::finish(bool complete) {
   if (!open_) open();
   for (int64_t i = count; i < count + padding_; ++i)
     held_.push_back(pad_mode_ == PadMode::Reflect ? sample(mirrored(i, count)) : 0);
-  const int64_t covered = next_ - hop_ + span_;  // by the frame before
-  const bool uncovered = next_ < end() && end() < next_ + span_ && (end() > covered || next_ <= 0);
-  if (complete && padding_ == 0 && uncovered) held_.resize(static_cast<size_t>(next_ + span_ - begin_));
+  if (!complete || padding_ > 0 || next_ >= count) return;
+  const int64_t last = next_ + (count - 1 - next_) / hop_ * hop_;
+  held_.resize(static_cast<size_t>(last + span_ - begin_));
+}
+
+bool FrameCutter::has_rest() const {
+  const bool any = next_ > -padding_;
+  return padding_ == 0 && end() > (any ? next_ - hop_ + span_ : 0);
 }
 
 }  // namespace cnn

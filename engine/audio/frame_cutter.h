@@ -22,7 +22,10 @@ class FrameCutter {
   std::span<const float> frame() const;
   /// Goes on to the following frame.
   void next();
-  /// No more samples come. `complete`: silence fills up a last frame where samples are in none yet.
+  /// Whether there are samples behind the last frame that next() passed. Never where frames are centred: padding makes
+  /// frames for all.
+  bool has_rest() const;
+  /// No more samples come. `complete`: silence follows them as far as frames begin before it.
   void finish(bool complete);
   /// As new.
   void reset();
@@ -36,9 +39,9 @@ class FrameCutter {
   const int span_, hop_, padding_;
   const PadMode pad_mode_;
   std::vector<float> held_;
-  int64_t begin_ = 0;   ///< index of held_[0] in the stream; the padding in front is at -padding_ .. -1
-  int64_t next_;        ///< where the next frame begins
-  bool open_;           ///< the padding in front is there
+  int64_t begin_ = 0;  ///< index of held_[0] in the stream; the padding in front is at -padding_ .. -1
+  int64_t next_;       ///< where the next frame begins
+  bool open_;          ///< the padding in front is there
 };
 
 }  // namespace cnn

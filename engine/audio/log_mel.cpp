@@ -33,8 +33,7 @@ double LogMel::logarithm(double mel) const {
 }
 
 void LogMel::run(std::span<const float> samples, std::span<float> bands) {
-  for (size_t i = 0; i < window_.size(); ++i)
-    windowed_[window_begin_ + i] = window_[i] * samples[window_begin_ + i];
+  for (size_t i = 0; i < window_.size(); ++i) windowed_[window_begin_ + i] = window_[i] * samples[window_begin_ + i];
   fft_.power_spectrum(windowed_, spectrum_);
   if (settings_.power == 1) {
     for (double& value : spectrum_) value = std::sqrt(value);

@@ -44,7 +44,8 @@ std::vector<MelBand> mel_filters(const SpectrogramSettings& s) {
   for (int m = 0; m < s.n_mels; ++m) {
     MelBand& band = bands[static_cast<size_t>(m)];
     const double left = corner(m), centre = corner(m + 1), right = corner(m + 2);
-    const double width = mel_to_hertz(lowest + (m + 2) * step, s.mel_scale) - mel_to_hertz(lowest + m * step, s.mel_scale);
+    const double width =
+        mel_to_hertz(lowest + (m + 2) * step, s.mel_scale) - mel_to_hertz(lowest + m * step, s.mel_scale);
     const double height = s.norm == MelNorm::Slaney ? 2 / width : 1;
     for (int bin = 0; bin < s.bins(); ++bin) {
       const double at = bin_position(bin);

@@ -82,7 +82,7 @@ bool PatchStream::next() {
 
 void PatchStream::finish(PartialPatch partial) {
   const bool pads = partial == PartialPatch::Pad || (partial == PartialPatch::First && !any_);
-  cutter_.finish(pads);
+  cutter_.finish(pads && (frames_ > seen_ || cutter_.has_rest()));
   finished_ = true;
   partial_ = partial;
 }

@@ -30,7 +30,8 @@ class CNN_API PatchStream {
   /// Fails when check() does.
   static Result<PatchStream> create(const SpectrogramSettings& settings);
 
-  /// Takes some of the samples (mono, 1.0 full scale) and says how many, at least one; next() must have been false before.
+  /// Takes some of the samples (mono, 1.0 full scale) and says how many, at least one; next() must have been false
+  /// before.
   size_t push(std::span<const float> samples);
   /// Whether there is a (further) patch to write().
   bool next();

@@ -23,12 +23,18 @@ Status check_band_list(const char* name, const std::vector<float>& values, int b
 
 Status check(const SpectrogramSettings& s) {
   const Range ranges[] = {
-      {"sample_rate", double(s.sample_rate), 1, 1e6},  {"n_fft", double(s.n_fft), 2, 65536},
-      {"win_length", double(s.win_length), 1, 65536},  {"hop_length", double(s.hop_length), 1, 1e6},
-      {"power", s.power, 0.01, 10},                    {"n_mels", double(s.n_mels), 1, 4096},
-      {"f_min", s.f_min, 0, 1e6},                      {"f_max", s.f_max, 0, 1e6},
-      {"log_offset", s.log_offset, 0, 1e6},            {"log_floor", s.log_floor, 0, 1e6},
-      {"patch_frames", double(s.patch_frames), 1, 16384}, {"patch_hop", double(s.patch_hop), 1, 1e6},
+      {"sample_rate", double(s.sample_rate), 1, 1e6},
+      {"n_fft", double(s.n_fft), 2, 65536},
+      {"win_length", double(s.win_length), 1, 65536},
+      {"hop_length", double(s.hop_length), 1, 1e6},
+      {"power", s.power, 0.01, 10},
+      {"n_mels", double(s.n_mels), 1, 4096},
+      {"f_min", s.f_min, 0, 1e6},
+      {"f_max", s.f_max, 0, 1e6},
+      {"log_offset", s.log_offset, 0, 1e6},
+      {"log_floor", s.log_floor, 0, 1e6},
+      {"patch_frames", double(s.patch_frames), 1, 16384},
+      {"patch_hop", double(s.patch_hop), 1, 1e6},
   };
   for (const Range& range : ranges)
     if (!(range.value >= range.low && range.value <= range.high))
@@ -40,7 +46,8 @@ Status check(const SpectrogramSettings& s) {
     return error(ErrorCode::InvalidArgument, "spectrogram: f_max is ", s.highest(), " Hz but a sample rate of ",
                  s.sample_rate, " Hz holds ", s.sample_rate / 2.0, " Hz");
   if (s.f_min >= s.highest())
-    return error(ErrorCode::InvalidArgument, "spectrogram: f_min is ", s.f_min, " Hz but f_max is ", s.highest(), " Hz");
+    return error(ErrorCode::InvalidArgument, "spectrogram: f_min is ", s.f_min, " Hz but f_max is ", s.highest(),
+                 " Hz");
   if (s.log != LogKind::None && s.log_offset <= 0 && s.log_floor <= 0)
     return error(ErrorCode::InvalidArgument,
                  "spectrogram: log_offset and log_floor are 0, but silence has no logarithm");

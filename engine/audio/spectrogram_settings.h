@@ -72,9 +72,7 @@ struct SpectrogramSettings {
   int bins() const { return n_fft / 2 + 1; }
   double highest() const { return f_max > 0 ? f_max : sample_rate / 2.0; }
   /// Samples from a patch's time stamp to the last one that it needs.
-  int64_t patch_samples() const {
-    return int64_t{patch_frames - 1} * hop_length + frame_samples() - padding();
-  }
+  int64_t patch_samples() const { return int64_t{patch_frames - 1} * hop_length + frame_samples() - padding(); }
 };
 
 /// InvalidArgument names the first setting that cannot be, and the numbers.

@@ -53,7 +53,8 @@ Status store_float_plane(const ImageView& image, const Preprocessing& p, const I
                  " values but the model's input has ", input.width, "x", input.height,
                  ": n-mels, patch-frames and layout must fit it");
   if (input.element != PixelElement::Float32 && p.scale.empty())
-    return error(ErrorCode::InvalidArgument, "the model's input is of integers, so \"scale\" in its preprocessing must ",
+    return error(ErrorCode::InvalidArgument,
+                 "the model's input is of integers, so \"scale\" in its preprocessing must ",
                  "say how a spectrogram becomes them");
   switch (input.element) {
     case PixelElement::Float32:

@@ -8,8 +8,8 @@
 
 namespace cnn {
 
-/// The object under "spectrogram" or "cnn.spectrogram" of a bundle, whose keys are the settings' names. Unknown keys are
-/// an error: a front end with a misspelt setting would compute something else without a word.
+/// The object under "spectrogram" or "cnn.spectrogram" of a bundle, whose keys are the settings' names. Unknown keys
+/// are an error: a front end with a misspelt setting would compute something else without a word.
 Result<SpectrogramSettings> read_spectrogram(const JsonFields& json);
 
 /// The same the other way round, with all keys.

@@ -55,10 +55,10 @@ GstCaps* AudioPatches::caps() const {
   int rate_n = p.sample_rate, rate_d = 1;
   gst_util_fraction_multiply(p.sample_rate, p.hop_length, 1, 1, &rate_n, &rate_d);
   if (!gst_util_fraction_multiply(rate_n, rate_d, 1, p.patch_hop, &rate_n, &rate_d)) rate_n = 0, rate_d = 1;
-  return gst_caps_new_simple(kSpectrogramType, "format", G_TYPE_STRING, kSpectrogramFormat, "width", G_TYPE_INT,
-                             band_rows ? p.patch_frames : p.n_mels, "height", G_TYPE_INT,
-                             band_rows ? p.n_mels : p.patch_frames, "layout", G_TYPE_STRING,
-                             band_rows ? kBandRows : kFrameRows, "framerate", GST_TYPE_FRACTION, rate_n, rate_d, nullptr);
+  return gst_caps_new_simple(
+      kSpectrogramType, "format", G_TYPE_STRING, kSpectrogramFormat, "width", G_TYPE_INT,
+      band_rows ? p.patch_frames : p.n_mels, "height", G_TYPE_INT, band_rows ? p.n_mels : p.patch_frames, "layout",
+      G_TYPE_STRING, band_rows ? kBandRows : kFrameRows, "framerate", GST_TYPE_FRACTION, rate_n, rate_d, nullptr);
 }
 
 GstFlowReturn AudioPatches::set_segment(const GstSegment& segment) {

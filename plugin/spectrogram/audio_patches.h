@@ -12,8 +12,8 @@
 
 namespace cnn {
 
-/// What cnnspectrogram does, without GObject: sound in, patches of its spectrogram out, with the times of what they show.
-/// Everything belongs to the streaming thread or to a state change that excludes it, but latency() to any thread.
+/// What cnnspectrogram does, without GObject: sound in, patches of its spectrogram out, with the times of what they
+/// show. Everything belongs to the streaming thread or to a state change that excludes it, but latency() to any thread.
 class AudioPatches {
  public:
   /// `push` takes a patch.
@@ -32,8 +32,8 @@ class AudioPatches {
   GstFlowReturn set_segment(const GstSegment& segment);
   /// Takes `buffer`. The error is for memory that the format does not fit.
   Result<GstFlowReturn> sound(GstBuffer* buffer);
-  /// There is no sound for `duration` from `timestamp` on. A gap shorter than a patch is silence, and true is written to
-  /// `filled`; a longer one ends the stretch.
+  /// There is no sound for `duration` from `timestamp` on. A gap shorter than a patch is silence, and true is written
+  /// to `filled`; a longer one ends the stretch.
   GstFlowReturn gap(GstClockTime timestamp, GstClockTime duration, bool& filled);
   /// The stretch of sound is over: what becomes of its last frames says partial-patch.
   GstFlowReturn finish();

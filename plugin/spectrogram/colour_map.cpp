@@ -42,21 +42,23 @@ std::array<uint8_t, 3> colour_at(std::span<const Colour> palette, float share) {
   const float part = place - static_cast<float>(below);
   std::array<uint8_t, 3> colour{};
   for (size_t c = 0; c < 3; ++c)
-    colour[c] = static_cast<uint8_t>(std::lround(palette[below][c] + part * (palette[below + 1][c] - palette[below][c])));
+    colour[c] =
+        static_cast<uint8_t>(std::lround(palette[below][c] + part * (palette[below + 1][c] - palette[below][c])));
   return colour;
 }
 
 }  // namespace
 
-void draw_spectrogram(std::span<const float> values, int bands, int frames, bool band_rows, const ViewSettings& settings,
-                      int scale, uint8_t* rgb, ptrdiff_t stride) {
+void draw_spectrogram(std::span<const float> values, int bands, int frames, bool band_rows,
+                      const ViewSettings& settings, int scale, uint8_t* rgb, ptrdiff_t stride) {
   double low = settings.low, high = settings.high;
   if (low == high) {
     const auto [least, greatest] = std::ranges::minmax(values);
     low = least;
     high = greatest;
   }
-  const auto palette = settings.palette == Palette::Grey ? std::span<const Colour>(kGrey) : std::span<const Colour>(kHeat);
+  const auto palette =
+      settings.palette == Palette::Grey ? std::span<const Colour>(kGrey) : std::span<const Colour>(kHeat);
   for (int row = 0; row < bands; ++row) {
     const int band = bands - 1 - row;
     uint8_t* line = rgb + int64_t{row} * scale * stride;
@@ -66,7 +68,8 @@ void draw_spectrogram(std::span<const float> values, int bands, int frames, bool
       const auto colour = colour_at(palette, share == share ? static_cast<float>(std::clamp(share, 0.0, 1.0)) : 0.0f);
       for (int x = 0; x < scale; ++x) std::memcpy(line + (int64_t{t} * scale + x) * 3, colour.data(), 3);
     }
-    for (int y = 1; y < scale; ++y) std::memcpy(line + y * stride, line, static_cast<size_t>(frames) * static_cast<size_t>(scale) * 3);
+    for (int y = 1; y < scale; ++y)
+      std::memcpy(line + y * stride, line, static_cast<size_t>(frames) * static_cast<size_t>(scale) * 3);
   }
 }
 

@@ -21,7 +21,7 @@ const PropertyTable<ViewSettings>& view_properties();
 
 /// Draws [bands, frames] values (or [frames, bands] where `band_rows` is false) as RGB, each as scale x scale pixels:
 /// time from left to right, the lowest band at the bottom. `rgb` has bands * scale rows of `stride` bytes.
-void draw_spectrogram(std::span<const float> values, int bands, int frames, bool band_rows, const ViewSettings& settings,
-                      int scale, uint8_t* rgb, ptrdiff_t stride);
+void draw_spectrogram(std::span<const float> values, int bands, int frames, bool band_rows,
+                      const ViewSettings& settings, int scale, uint8_t* rgb, ptrdiff_t stride);
 
 }  // namespace cnn

@@ -7,10 +7,10 @@
 namespace cnn {
 
 template <>
-inline constexpr auto choices_of<PartialPatch> = std::to_array<NamedChoice<PartialPatch>>({
-    {PartialPatch::Drop, "drop", "Is left out"},
-    {PartialPatch::Pad, "pad", "Is filled up with silence"},
-    {PartialPatch::First, "first", "Is filled up with silence if there was no patch before it, else left out"}});
+inline constexpr auto choices_of<PartialPatch> = std::to_array<NamedChoice<PartialPatch>>(
+    {{PartialPatch::Drop, "drop", "Is left out"},
+     {PartialPatch::Pad, "pad", "Is filled up with silence"},
+     {PartialPatch::First, "first", "Is filled up with silence if there was no patch before it, else left out"}});
 
 namespace {
 
@@ -105,7 +105,8 @@ const PropertyTable<SpectrogramProperties>& spectrogram_properties() {
       property<P>("normalise", "What is brought to mean 0 and deviation 1", &S::normalise, flags),
       property<P>("layout", "Order of a patch in memory", &S::layout, flags),
       property<P>("channel", "Channel to listen to; -1: the mean of all", &P::channel, flags, kAllChannels, 63),
-      property<P>("partial-patch", "What a patch becomes that the sound's end or a gap cuts off", &P::partial_patch, flags),
+      property<P>("partial-patch", "What a patch becomes that the sound's end or a gap cuts off", &P::partial_patch,
+                  flags),
   };
   return table;
 }
