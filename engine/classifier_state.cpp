@@ -105,11 +105,11 @@ Status Classifier::State::check_golden() {
     return error(ErrorCode::InvalidModel, "golden output has ", golden.output.size(), " values but the model has ",
                  classes.count, " classes");
   ImageView picture;
-  picture.format = PixelFormat::Rgb;
+  picture.format = golden.float32 ? PixelFormat::GrayF32 : PixelFormat::Rgb;
   picture.width = golden.width;
   picture.height = golden.height;
   picture.planes[0] = golden.picture.data();
-  picture.strides[0] = golden.width * 3;
+  picture.strides[0] = golden.width * (golden.float32 ? 4 : 3);
   CNN_CHECK(preprocessors[0].run(picture, slot(0)));
   session->run(1, slot(0));
   double worst = 0, highest = 1;

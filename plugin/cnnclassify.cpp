@@ -62,12 +62,12 @@ bool accept_caps(GstElement* element, cnn::Classify& behaviour, GstEvent* event)
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
   GstVideoInfo info;
-  if (gst_video_info_from_caps(&info, caps)) {
+  if (cnn::read_frame_caps(caps, info)) {
     behaviour.set_format(info);
     return true;
   }
   gchar* text = gst_caps_to_string(caps);
-  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame: %s", text), (nullptr));
+  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame and no spectrogram: %s", text), (nullptr));
   g_free(text);
   return false;
 }
@@ -243,11 +243,11 @@ static void cnn_classify_class_init(CnnClassifyClass* type) {
 
   auto* element_class = GST_ELEMENT_CLASS(type);
   element_class->change_state = change_state;
-  GstCaps* caps = gst_caps_from_string(cnn::frame_caps().c_str());
+  GstCaps* caps = gst_caps_from_string(cnn::classified_caps().c_str());
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_caps_unref(caps);
   gst_element_class_set_static_metadata(element_class, "CNN classifier", "Filter/Analyzer/Video",
-                                        "Attaches the classes that a convolutional neural network sees in a frame",
+                                        "Attaches the classes that a convolutional neural network sees in a frame or hears in a spectrogram",
                                         "gst-cnn");
 }

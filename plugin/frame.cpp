@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "plugin/spectrogram/caps.h"
+
 namespace cnn {
 namespace {
 
@@ -62,6 +64,11 @@ size_t mapped_bytes(const GstVideoFrame& frame, unsigned plane) {
   return start >= map.data && start < map.data + map.size ? static_cast<size_t>(map.data + map.size - start) : 0;
 }
 
+/// Bytes of a spectrogram.
+size_t spectrogram_bytes(const GstVideoInfo& info) {
+  return sizeof(float) * static_cast<size_t>(info.width) * static_cast<size_t>(info.height);
+}
+
 }  // namespace
 
 std::string frame_caps() {
@@ -71,6 +78,30 @@ std::string frame_caps() {
   const std::string side = "[ 1, " + std::to_string(kLargestSide) + " ]";
   return "video/x-raw, format=(string){ " + formats + " }, width=(int)" + side + ", height=(int)" + side +
          ", framerate=(fraction)[ 0/1, 2147483647/1 ]";
+}
+
+std::string spectrogram_caps() {
+  const std::string side = "(int)[ 1, " + std::to_string(kLargestSide) + " ]";
+  return std::string(kSpectrogramType) + ", format=(string)" + kSpectrogramFormat + ", width=" + side +
+         ", height=" + side + ", framerate=(fraction)[ 0/1, 2147483647/1 ]";
+}
+
+std::string classified_caps() { return frame_caps() + "; " + spectrogram_caps(); }
+
+bool read_frame_caps(const GstCaps* caps, GstVideoInfo& info) {
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  if (!gst_structure_has_name(structure, kSpectrogramType)) return gst_video_info_from_caps(&info, caps);
+  const char* format = gst_structure_get_string(structure, "format");
+  int width = 0, height = 0, rate_n = 0, rate_d = 1;
+  if (!format || g_strcmp0(format, kSpectrogramFormat) != 0 || !gst_structure_get_int(structure, "width", &width) ||
+      !gst_structure_get_int(structure, "height", &height) || width < 1 || height < 1 || width > kLargestSide ||
+      height > kLargestSide)
+    return false;
+  gst_structure_get_fraction(structure, "framerate", &rate_n, &rate_d);
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_ENCODED, static_cast<guint>(width), static_cast<guint>(height));
+  info.fps_n = rate_n;
+  info.fps_d = rate_d;
+  return true;
 }
 
 Status check_planes(const GstVideoFrame& frame) {
@@ -89,9 +120,28 @@ Status check_planes(const GstVideoFrame& frame) {
 
 MappedFrame::~MappedFrame() {
   if (mapped_) gst_video_frame_unmap(&frame_);
+  if (spectrogram_.memory) gst_buffer_unmap(frame_.buffer, &spectrogram_);
+}
+
+Status MappedFrame::map_spectrogram(const GstVideoInfo& info, GstBuffer* buffer) {
+  if (gst_buffer_get_size(buffer) < spectrogram_bytes(info))
+    return error(ErrorCode::InvalidArgument, "spectrogram: the buffer has ", gst_buffer_get_size(buffer), " bytes but ",
+                 info.width, "x", info.height, " values need ", spectrogram_bytes(info));
+  if (!gst_buffer_map(buffer, &spectrogram_, GST_MAP_READ)) {
+    spectrogram_ = {};
+    return error(ErrorCode::InvalidArgument, "spectrogram: the buffer's memory cannot be mapped for reading");
+  }
+  frame_.buffer = buffer;
+  view_.format = PixelFormat::GrayF32;
+  view_.width = info.width;
+  view_.height = info.height;
+  view_.planes[0] = spectrogram_.data;
+  view_.strides[0] = info.width * static_cast<int>(sizeof(float));
+  return {};
 }
 
 Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
+  if (GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_ENCODED) return map_spectrogram(info, buffer);
   const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
   if (meta && meta->format != GST_VIDEO_INFO_FORMAT(&info))
     return error(ErrorCode::InvalidArgument, "frame: its metadata say ", gst_video_format_to_string(meta->format),

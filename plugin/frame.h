@@ -13,6 +13,17 @@ namespace cnn {
 /// Caps (system memory) of all frames that PixelFormat can describe.
 std::string frame_caps();
 
+/// Caps of spectrograms, as cnnspectrogram makes them: one float32 per value in the machine's byte order, rows without
+/// padding.
+std::string spectrogram_caps();
+
+/// Both: what can be classified.
+std::string classified_caps();
+
+/// What `caps` describe; false: neither a video frame nor a spectrogram. Of a spectrogram, the format is
+/// GST_VIDEO_FORMAT_ENCODED, since this video library has none of floats.
+bool read_frame_caps(const GstCaps* caps, GstVideoInfo& info);
+
 /// Whether the memory behind each plane of a mapped frame is as large as its size and strides need: GstVideoMeta is taken
 /// at its word when it is mapped.
 Status check_planes(const GstVideoFrame& frame);
@@ -33,7 +44,10 @@ class MappedFrame {
   const ImageView& view() const { return view_; }
 
  private:
+  Status map_spectrogram(const GstVideoInfo& info, GstBuffer* buffer);
+
   GstVideoFrame frame_{};
+  GstMapInfo spectrogram_{};
   ImageView view_;
   bool mapped_ = false;
 };

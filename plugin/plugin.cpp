@@ -8,6 +8,8 @@ using Register = gboolean (*)(GstPlugin*);
 constexpr Register kElements[] = {
     gst_element_register_cnnclassify,
     gst_element_register_cnnoverlay,
+    gst_element_register_cnnspectrogram,
+    gst_element_register_cnnspectrogramview,
 };
 
 gboolean register_elements(GstPlugin* plugin) {

@@ -22,6 +22,7 @@ struct Property {
   std::function<GParamSpec*()> spec;
   std::function<void(Values&, const GValue*)> set;
   std::function<void(const Values&, GValue*)> get;
+  std::function<void(const Values& from, Values& to)> copy;
 };
 
 /// How a C++ type looks as a GObject property.
@@ -46,6 +47,15 @@ struct PropertyType<uint64_t> {
   }
   static uint64_t from(const GValue* value) { return g_value_get_uint64(value); }
   static void to(GValue* value, uint64_t number) { g_value_set_uint64(value, number); }
+};
+
+template <>
+struct PropertyType<int> {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, int value, int low, int high) {
+    return g_param_spec_int(name, name, blurb, low, high, value, flags);
+  }
+  static int from(const GValue* value) { return g_value_get_int(value); }
+  static void to(GValue* value, int number) { g_value_set_int(value, number); }
 };
 
 template <>
@@ -110,7 +120,8 @@ Property<Values> property(const char* name, const char* blurb, T Owner::*member,
                           std::type_identity_t<T> low = {}, std::type_identity_t<T> high = {}) {
   return {[=] { return PropertyType<T>::spec(name, blurb, flags, Values{}.*member, low, high); },
           [=](Values& values, const GValue* value) { values.*member = PropertyType<T>::from(value); },
-          [=](const Values& values, GValue* value) { PropertyType<T>::to(value, values.*member); }};
+          [=](const Values& values, GValue* value) { PropertyType<T>::to(value, values.*member); },
+          [=](const Values& from, Values& to) { to.*member = from.*member; }};
 }
 
 template <class Values>

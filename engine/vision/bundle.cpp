@@ -6,6 +6,7 @@
 #include "engine/vision/base64.h"
 #include "engine/vision/json_fields.h"
 #include "engine/vision/labels.h"
+#include "engine/vision/spectrogram_fields.h"
 
 namespace cnn {
 namespace {
@@ -95,10 +96,14 @@ Result<Golden> read_golden(const JsonFields& json) {
   CNN_TRY(base64, json.text("input"));
   auto picture = decode_base64(base64);
   if (!picture) return json.wrong("input", "base64");
-  const size_t expected = static_cast<size_t>(width) * static_cast<size_t>(height) * 3;
+  if (json.has("float32")) {
+    CNN_TRY(float32, json.flag("float32"));
+    golden.float32 = float32;
+  }
+  const size_t expected = static_cast<size_t>(width) * static_cast<size_t>(height) * (golden.float32 ? 4 : 3);
   if (picture->size() != expected)
     return json.wrong("input", std::to_string(expected) + " bytes for " + std::to_string(width) + "x" +
-                                   std::to_string(height) + " RGB pixels, not " + std::to_string(picture->size()));
+                                   std::to_string(height) + (golden.float32 ? " float32 values" : " RGB pixels") + ", not " + std::to_string(picture->size()));
   CNN_TRY(output, json.numbers("output", false));
   golden.width = width;
   golden.height = height;
@@ -138,6 +143,11 @@ Status read_metadata(const std::map<std::string, std::string>& metadata, const s
     CNN_TRY(json, JsonFields::parse(*text, source("cnn.preprocessing")));
     CNN_TRY(preprocessing, read_preprocessing(json));
     bundle.preprocessing = std::move(preprocessing);
+  }
+  if (const auto* text = find("cnn.spectrogram")) {
+    CNN_TRY(json, JsonFields::parse(*text, source("cnn.spectrogram")));
+    CNN_TRY(spectrogram, read_spectrogram(json));
+    bundle.spectrogram = std::move(spectrogram);
   }
   if (const auto* text = find("cnn.output")) {
     CNN_TRY(kind, output_kind(*text, source("cnn.output")));
@@ -184,6 +194,11 @@ Status read_side_file(const std::filesystem::path& path, Bundle& bundle) {
     CNN_TRY(preprocessing, read_preprocessing(fields));
     bundle.preprocessing = std::move(preprocessing);
   }
+  if (json.has("spectrogram")) {
+    CNN_TRY(fields, json.object("spectrogram"));
+    CNN_TRY(spectrogram, read_spectrogram(fields));
+    bundle.spectrogram = std::move(spectrogram);
+  }
   if (json.has("output")) {
     CNN_TRY(value, json.text("output"));
     CNN_TRY(kind, output_kind(value, path.string() + ": output"));
@@ -208,6 +223,7 @@ Result<Bundle> read_bundle(const std::map<std::string, std::string>& metadata, c
   side.replace_extension(".json");
   std::error_code absent;
   if (side != model && std::filesystem::exists(side, absent)) CNN_CHECK(read_side_file(side, bundle));
+  bundle.preprocessing.spectrogram = bundle.spectrogram.has_value();
   return bundle;
 }
 

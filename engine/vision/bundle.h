@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/audio/spectrogram_settings.h"
 #include "engine/base/api.h"
 #include "engine/base/result.h"
 #include "engine/vision/preprocessing.h"
@@ -16,10 +17,11 @@ namespace cnn {
 /// What output 0 means. Absent in a bundle: probabilities where the graph ends in Softmax, else logits.
 enum class OutputKind : uint8_t { Logits, Probabilities };
 
-/// A picture and what the graph must make of it.
+/// A picture or a spectrogram, and what the graph must make of it.
 struct Golden {
   int width = 0;
   int height = 0;
+  bool float32 = false;          ///< of a model with a spectrogram: `picture` holds float32, [height, width]
   std::vector<uint8_t> picture;  ///< RGB, [height, width, 3]
   std::vector<float> output;     ///< of the classification tensor, before softmax
   double tolerance = 1e-3;       ///< largest |a - b| allowed, times max(1, max |b|)
@@ -31,6 +33,7 @@ struct Bundle {
   std::vector<std::string> labels;  ///< empty: none stated
   std::string labels_source;        ///< file or key the labels are from, for errors
   Preprocessing preprocessing;
+  std::optional<SpectrogramSettings> spectrogram;  ///< what the model's input is, where it is not pictures
   std::optional<OutputKind> output;
   std::string output_tensor;  ///< "": chosen by shape
   std::string features;       ///< "": what enters the last dense layer
@@ -38,8 +41,8 @@ struct Bundle {
 };
 
 /// Reads a bundle from ONNX metadata_props and, when `model_path` is "dir/x.onnx", from the object in "dir/x.json",
-/// whose fields win. Keys "cnn.name", "cnn.labels" (lines), "cnn.preprocessing", "cnn.output", "cnn.output_tensor",
-/// "cnn.features", "cnn.golden"; in the file the same without "cnn.", "labels" as a list or "labels_file" (relative to
+/// whose fields win. Keys "cnn.name", "cnn.labels" (lines), "cnn.preprocessing", "cnn.spectrogram", "cnn.output",
+/// "cnn.output_tensor", "cnn.features", "cnn.golden"; in the file the same without "cnn.", "labels" as a list or "labels_file" (relative to
 /// the file). Both are untrusted; an Error names source and key.
 CNN_API Result<Bundle> read_bundle(const std::map<std::string, std::string>& metadata, const std::string& model_path);
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/vision/base64.h"
+#include "engine/vision/spectrogram_fields.h"
 
 namespace cnn {
 namespace {
@@ -52,6 +53,7 @@ std::string preprocessing_json(const Preprocessing& p) {
 std::string golden_json(const Golden& golden) {
   return dumped({{"width", golden.width},
                  {"height", golden.height},
+                 {"float32", golden.float32},
                  {"input", encode_base64(golden.picture)},
                  {"output", golden.output},
                  {"tolerance", golden.tolerance}});
@@ -65,6 +67,7 @@ std::map<std::string, std::string> to_metadata(const Bundle& bundle) {
   std::string labels;
   for (const std::string& label : bundle.labels) labels += (labels.empty() ? "" : "\n") + label;
   if (!bundle.labels.empty()) metadata["cnn.labels"] = labels;
+  if (bundle.spectrogram) metadata["cnn.spectrogram"] = dumped(spectrogram_json(*bundle.spectrogram));
   if (bundle.output) metadata["cnn.output"] = *bundle.output == OutputKind::Logits ? "logits" : "probabilities";
   if (!bundle.output_tensor.empty()) metadata["cnn.output_tensor"] = bundle.output_tensor;
   if (!bundle.features.empty()) metadata["cnn.features"] = bundle.features;

@@ -8,7 +8,9 @@ namespace cnn {
 
 /// Pixel formats that frames come in; names and byte order as in GStreamer's video formats.
 enum class PixelFormat : uint8_t {
-  Rgb, Bgr, Rgbx, Bgrx, Xrgb, Xbgr, Rgba, Bgra, Argb, Abgr, Gray8, Nv12, Nv21, I420, Yv12, Yuy2, Uyvy
+  Rgb, Bgr, Rgbx, Bgrx, Xrgb, Xbgr, Rgba, Bgra, Argb, Abgr, Gray8, Nv12, Nv21, I420, Yv12, Yuy2, Uyvy,
+  /// No pixels: one plane of float32 in the machine's byte order, such as a spectrogram. Taken as it is, never resized.
+  GrayF32
 };
 
 /// Matrix of Y'CbCr formats (ITU-R BT.601-7, BT.709-6, BT.2020-2); ignored for others.

@@ -38,6 +38,7 @@ const FormatLayout& layout_of(PixelFormat format) {
   static constexpr FormatLayout xrgb = packed_rgb(4, {-1, 0, 1, 2});
   static constexpr FormatLayout xbgr = packed_rgb(4, {-1, 2, 1, 0});
   static constexpr FormatLayout gray{ColorModel::Gray, 1, {plane({0, -1, -1, -1}, 1, 0)}};
+  static constexpr FormatLayout gray_f32{ColorModel::Gray, 1, {plane({-1, -1, -1, -1}, 4, 0)}};
   static constexpr FormatLayout nv12 = semi_planar(1, 2);
   static constexpr FormatLayout nv21 = semi_planar(2, 1);
   static constexpr FormatLayout i420 = planar(1, 2);
@@ -63,6 +64,8 @@ const FormatLayout& layout_of(PixelFormat format) {
       return xbgr;
     case PixelFormat::Gray8:
       return gray;
+    case PixelFormat::GrayF32:
+      return gray_f32;
     case PixelFormat::Nv12:
       return nv12;
     case PixelFormat::Nv21:

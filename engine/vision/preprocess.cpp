@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/vision/color.h"
+#include "engine/vision/float_plane.h"
 #include "engine/vision/placement.h"
 #include "engine/vision/resampler.h"
 
@@ -150,6 +151,10 @@ void Preprocessor::convert(Plan& plan, const ImageView& image, T* out) {
 
 Status Preprocessor::run(const ImageView& image, std::byte* out) {
   CNN_CHECK(check_image(image));
+  if (image.format == PixelFormat::GrayF32) return store_float_plane(image, preprocessing_, input_, out);
+  if (preprocessing_.spectrogram)
+    return error(ErrorCode::InvalidArgument, "the model listens: its input is a spectrogram of ", input_.width, "x",
+                 input_.height, " values (cnnspectrogram makes it), not a picture");
   Plan& plan = plan_for(image);
   switch (input_.element) {
     case PixelElement::Float32:

@@ -31,7 +31,7 @@ struct InputFormat {
   }
 };
 
-/// Writes pictures into a network's input: resized in the picture's own format (antialiased when shrinking; chroma is
+/// Writes pictures into a network's input (PixelFormat::GrayF32: see store_float_plane()): resized in the picture's own format (antialiased when shrinking; chroma is
 /// taken as sited in the centre of its pixels), then converted, normalised and stored. Filter weights and scratch
 /// memory are kept for the geometries met last; run() allocates only when a new one comes.
 /// Used by one thread at a time.

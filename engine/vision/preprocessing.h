@@ -19,8 +19,10 @@ enum class ChannelOrder : uint8_t { Rgb, Bgr, Gray };
 
 /// How pixels become what a network reads: value = (x - mean) * scale with x in 0 .. 255. Lists are in the order of the
 /// model's channels; a list of one value holds for all.
-/// Empty lists mean the default of the input's type: float32 x / 255, uint8 x, int8 x - 128.
+/// Empty lists mean the default of the input's type: float32 x / 255, uint8 x, int8 x - 128. Of PixelFormat::GrayF32, x is
+/// the value as it is, and empty lists leave it so.
 struct Preprocessing {
+  bool spectrogram = false;  ///< the input is a spectrogram, so only PixelFormat::GrayF32 is taken
   std::optional<ChannelOrder> order;  ///< absent: Rgb, or Gray where the model has one channel
   std::vector<float> mean;
   std::vector<float> scale;

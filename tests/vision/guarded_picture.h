@@ -71,6 +71,7 @@ inline std::vector<ComponentPlace> component_places(PixelFormat format) {
     case PixelFormat::Xbgr:
     case PixelFormat::Abgr:
       return rgb(4, 3, 2, 1);
+    case PixelFormat::GrayF32:
     case PixelFormat::Gray8:
       return {{0, 1, 0, 0, 0}};
     case PixelFormat::Nv12:

@@ -8,7 +8,6 @@
 namespace cnn::classify {
 namespace {
 
-constexpr int kPatience = 5;  // frames that a label must last
 constexpr int kBarCells = 24;
 constexpr size_t kSummaryLabels = 5;
 
@@ -29,8 +28,8 @@ std::string bar(double share) {
 
 }  // namespace
 
-Report::Report(Terminal& terminal, JsonLines* json, bool quiet)
-    : terminal_(terminal), json_(json), quiet_(quiet), timeline_(kPatience, [this](const TimelineSegment& segment) {
+Report::Report(Terminal& terminal, JsonLines* json, bool quiet, int patience)
+    : terminal_(terminal), json_(json), quiet_(quiet), timeline_(patience, [this](const TimelineSegment& segment) {
         terminal_.line(text("%s - %s  %s %d %%", clock_text(segment.begin, true).c_str(),
                             clock_text(segment.end, true).c_str(), segment.label.c_str(), percent(segment.confidence)));
       }) {}
@@ -64,7 +63,8 @@ void Report::progress(double length) {
   const uint64_t frames = frames_;
   if (quiet_ || frames == 0 || !terminal_.shows_progress()) return;
   const double seconds = elapsed();
-  const std::string speed = text("%llu frames  %.1f frames/s", static_cast<unsigned long long>(frames), frames / seconds);
+  const std::string speed =
+      text("%llu frames  %.1f frames/s", static_cast<unsigned long long>(frames), frames / seconds);
   const double share = length > 0 ? std::clamp(position_ / length, 0.0, 1.0) : 0;
   if (share <= 0) {
     terminal_.progress(clock_text(position_, true) + "  " + speed);
@@ -87,7 +87,8 @@ void Report::finish() {
     labels += (i ? ", " : ": ") + order[i].first + text(" %d %%", percent(share));
   }
   terminal_.line(text("%llu frames in %.1f s (%.1f frames/s)", static_cast<unsigned long long>(frames), seconds,
-                      static_cast<double>(frames) / seconds) + labels);
+                      static_cast<double>(frames) / seconds) +
+                 labels);
 }
 
 }  // namespace cnn::classify

@@ -18,8 +18,10 @@ namespace cnn::classify {
 /// What the user gets to see: JSON lines, timeline, progress, summary.
 class Report {
  public:
-  /// `json` may be null. With `quiet` only the JSON lines are written.
-  Report(Terminal& terminal, JsonLines* json, bool quiet);
+  static constexpr int kPatience = 5;
+
+  /// `json` may be null. With `quiet` only the JSON lines are written. `patience`: frames that a label must last.
+  Report(Terminal& terminal, JsonLines* json, bool quiet, int patience = kPatience);
 
   /// On the thread that delivers frames.
   void frame(const FrameResult& result);

@@ -7,8 +7,8 @@
 
 namespace cnn::classify {
 
-Terminal::Terminal(bool standard_output_taken)
-    : text_(standard_output_taken ? stderr : stdout), interactive_(isatty(STDERR_FILENO) == 1) {}
+Terminal::Terminal(bool standard_output_taken, const char* program)
+    : program_(program), text_(standard_output_taken ? stderr : stdout), interactive_(isatty(STDERR_FILENO) == 1) {}
 
 Terminal::~Terminal() {
   const std::lock_guard lock(mutex_);
@@ -25,7 +25,7 @@ void Terminal::line(const std::string& text) {
 void Terminal::complain(const std::string& text) {
   const std::lock_guard lock(mutex_);
   erase_progress();
-  std::fprintf(stderr, "cnn-classify: %s\n", text.c_str());
+  std::fprintf(stderr, "%s: %s\n", program_, text.c_str());
 }
 
 void Terminal::progress(const std::string& text) {

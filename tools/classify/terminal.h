@@ -10,8 +10,9 @@ namespace cnn::classify {
 /// Lines of text with a progress line below them that is redrawn in place. Any thread.
 class Terminal {
  public:
-  /// Text goes to standard output, or to standard error where that is taken by JSON lines.
-  explicit Terminal(bool standard_output_taken);
+  /// Text goes to standard output, or to standard error where that is taken by JSON lines. `program` begins complaints
+  /// and must outlive this.
+  explicit Terminal(bool standard_output_taken, const char* program = "cnn-classify");
   ~Terminal();
 
   void line(const std::string& text);
@@ -25,6 +26,7 @@ class Terminal {
   void erase_progress();
 
   std::mutex mutex_;
+  const char* const program_;
   std::FILE* const text_;
   const bool interactive_;
   bool drawn_ = false;
