@@ -11,7 +11,6 @@ import numpy as np
 from make_scene import noise
 
 WIDTH, HEIGHT, SAMPLES = 480, 320, 4  # SAMPLES: points a pixel each way
-random = np.random.default_rng(5)
 
 
 def curve(*points):
@@ -51,12 +50,12 @@ def background():
     clouds = np.clip(noise(HEIGHT, WIDTH, 2) - 0.4, 0, 1)[..., None] * 0.6
     picture = picture * (1 - clouds) + 250 * clouds
     trees = 150 + 16 * noise(1, WIDTH, 4)[0][None, :, None]
-    leaves = noise(HEIGHT, WIDTH, 24, 0.8)[..., None]
+    leaves = noise(HEIGHT, WIDTH, 16, 0.7)[..., None]
     y = np.arange(HEIGHT)[:, None, None]
     picture = np.where(y > trees, np.array([62, 88, 48]) * (1 + 0.16 * leaves), picture)
     kerb = 206
-    picture = np.where(y > kerb, np.array([150, 148, 142]) + 6 * leaves, picture)
-    grain = noise(HEIGHT, WIDTH, 40, 0.9)[..., None]
+    picture = np.where(y > kerb, np.array([150, 148, 142]) + 3 * leaves, picture)
+    grain = noise(HEIGHT, WIDTH, 20, 0.6)[..., None]
     road = np.array([92, 93, 96]) * (0.9 + 0.25 * (y - kerb) / (HEIGHT - kerb)) + 4 * grain
     return np.where(y > kerb + 8, road, picture)
 
@@ -74,7 +73,7 @@ def car(picture, left, ground, size, colour):
     paint(picture, at((0.02, -0.07), (0.01, -0.15), (0.05, -0.185), (0.22, -0.205), (0.34, -0.285), (0.45, -0.305),
                       (0.60, -0.30), (0.73, -0.25), (0.83, -0.20), (0.95, -0.18), (0.99, -0.12), (0.985, -0.06),
                       (0.90, -0.045), (0.50, -0.045), (0.10, -0.045)), colour)
-    paint(picture, at((0.03, -0.075), (0.50, -0.080), (0.975, -0.075), (0.97, -0.05), (0.50, -0.045), (0.05, -0.05)), dark)
+    paint(picture, at((0.09, -0.075), (0.50, -0.078), (0.91, -0.075), (0.92, -0.048), (0.50, -0.044), (0.08, -0.048)), dark)
     paint(picture, at((0.04, -0.165), (0.30, -0.185), (0.60, -0.185), (0.96, -0.155), (0.60, -0.170), (0.30, -0.170)),
           np.minimum(np.array(colour) * 1.25 + 40, 255), 0.8)
     paint(picture, at((0.255, -0.205), (0.35, -0.268), (0.45, -0.285), (0.465, -0.283), (0.465, -0.205)), glass)
@@ -100,7 +99,7 @@ def car(picture, left, ground, size, colour):
 def scene():
     picture = background()
     car(picture, 150, 262, 300, (186, 30, 36))
-    return np.clip(picture + random.normal(scale=2.5, size=picture.shape), 0, 255).astype(np.uint8)
+    return np.clip(picture, 0, 255).astype(np.uint8)
 
 
 def main():

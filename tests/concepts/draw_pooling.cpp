@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   const std::vector<test::Pooling> poolings = test::poolings();
   Canvas canvas(name_width + shifts * (bar_width + 56) + 30, 88 + static_cast<int>(poolings.size()) * row_height);
   canvas.text(12, 10, canvas.width() - 24, 16, "How much the output changes when the picture moves");
-  canvas.text(12, 34, canvas.width() - 24, 12, "Norm of the difference by the norm of the output; a full bar is 1.5");
+  canvas.text(12, 34, canvas.width() - 24, 12, "Norm of the difference by the norm of the output; a full bar is 1");
   for (int shift = 1; shift <= shifts; ++shift)
     canvas.text(name_width + (shift - 1) * (bar_width + 56), 58, bar_width + 40, 12,
                 std::to_string(shift) + (shift == 1 ? " pixel" : " pixels"), {80, 80, 80});
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     const std::vector<double> changes = test::change_by_shift(poolings[i], shifts);
     for (int shift = 1; shift <= shifts; ++shift) {
       const double x = name_width + (shift - 1) * (bar_width + 56), change = changes[static_cast<size_t>(shift)];
-      const double share = std::min(1.0, change / 1.5);
+      const double share = std::min(1.0, change);
       canvas.fill({x, y + 1, bar_width, 16}, {232, 232, 232});
       canvas.fill({x, y + 1, share * bar_width, 16}, diverging_colour(share));
       canvas.text(x + bar_width + 5, y, 50, 12, change < 1e-4 ? "0" : short_number(change));
