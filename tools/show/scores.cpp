@@ -37,7 +37,8 @@ Result<Scores> find_scores(const Network& network) {
   for (const Node* node = maker_of(graph, at); node; node = maker_of(graph, at)) {
     const std::string_view type = node->op->type();
     if (type == "Sigmoid") scores.probabilities = true;
-    if (type != "Softmax" && type != "LogSoftmax" && !only_reshapes(*node)) break;
+    const bool rounds = type == "QuantizeLinear" || type == "DequantizeLinear" || type == "Cast";
+    if (type != "Softmax" && type != "LogSoftmax" && !rounds && !only_reshapes(*node)) break;
     at = node->inputs[0];
     if (type == "Softmax" || type == "LogSoftmax") {
       scores = {at, false};
