@@ -36,6 +36,33 @@ __attribute__((target("avx2,avxvnni"))) double int8_avx2(int64_t rounds, float& 
   return static_cast<double>(rounds) * sums * 32 * 2;
 }
 
+/// Bytes that become int16. Products of constants would leave the loop: these are of the sums.
+__attribute__((target("avx2"))) double int16_avx2(int64_t rounds, float& result) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  __m256i sum[sums];
+  for (int i = 0; i < sums; ++i) sum[i] = _mm256_set1_epi32(i);
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+    for (int i = 0; i < sums; ++i) sum[i] = _mm256_add_epi32(ones, _mm256_madd_epi16(sum[i], ones));
+  }
+  for (int i = 1; i < sums; ++i) sum[0] = _mm256_add_epi32(sum[0], sum[i]);
+  result = static_cast<float>(_mm_cvtsi128_si32(_mm256_castsi256_si128(sum[0])));
+  return static_cast<double>(rounds) * sums * 16 * 2;
+}
+
+__attribute__((target("avx512f,avx512bw"))) double int16_avx512(int64_t rounds, float& result) {
+  const __m512i ones = _mm512_set1_epi16(1);
+  __m512i sum[sums];
+  for (int i = 0; i < sums; ++i) sum[i] = _mm512_set1_epi32(i);
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+    for (int i = 0; i < sums; ++i) sum[i] = _mm512_add_epi32(ones, _mm512_madd_epi16(sum[i], ones));
+  }
+  for (int i = 1; i < sums; ++i) sum[0] = _mm512_add_epi32(sum[0], sum[i]);
+  result = static_cast<float>(_mm_cvtsi128_si32(_mm512_castsi512_si128(sum[0])));
+  return static_cast<double>(rounds) * sums * 32 * 2;
+}
+
 __attribute__((target("avx512f,avx512bf16"))) double bf16_avx512(int64_t rounds, float& result) {
   const auto ones = (__m512bh)_mm512_set1_epi32(0x3f803f80);  // the type's elements differ from compiler to compiler
   __m512 sum[sums];
@@ -54,7 +81,8 @@ __attribute__((target("avx512f,avx512bf16"))) double bf16_avx512(int64_t rounds,
 DotProducts int8_dot_products() {
   if (__builtin_cpu_supports("avx512vnni")) return int8_avx512;
   if (__builtin_cpu_supports("avxvnni")) return int8_avx2;
-  return nullptr;
+  if (__builtin_cpu_supports("avx512bw")) return int16_avx512;
+  return __builtin_cpu_supports("avx2") ? int16_avx2 : nullptr;
 }
 
 DotProducts bf16_dot_products() { return __builtin_cpu_supports("avx512bf16") ? bf16_avx512 : nullptr; }
