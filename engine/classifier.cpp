@@ -43,6 +43,7 @@ Result<std::unique_ptr<Classifier>> Classifier::open(const std::string& model_fi
     const std::string file = choice.model.path;
     CNN_TRY(bundle, read_bundle(choice.model.metadata, file));
     std::unique_ptr<Classifier> classifier(new Classifier);
+    classifier->state_->file = file;
     classifier->state_->options = options;
     classifier->state_->precision = std::move(choice.precision);
     classifier->state_->bundle = std::move(bundle);
@@ -120,6 +121,12 @@ void Classifier::read(int slot, int count, float threshold, Classification& resu
     result.features.push_back(static_cast<float>(sum / static_cast<double>(features.pixels)));
   }
   if (state.options.normalise_features) normalise_l2(result.features);
+}
+
+void Classifier::read_scores(int slot, std::vector<float>& scores) const {
+  scores.clear();
+  for (int64_t i = 0; i < state_->classes.count; ++i)
+    scores.push_back(state_->classes.at(*state_->session, slot - state_->first_run, i));
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }

@@ -20,6 +20,12 @@ Result<JsonFields> JsonFields::parse(std::string_view text, std::string source, 
   return JsonFields(std::move(parsed), std::move(source), std::move(prefix));
 }
 
+std::vector<std::string> JsonFields::keys() const {
+  std::vector<std::string> keys;
+  for (const auto& field : object_.items()) keys.push_back(field.key());
+  return keys;
+}
+
 Error JsonFields::wrong(const char* key, std::string_view what) const {
   return cnn::error(ErrorCode::InvalidArgument, source_, ": ", prefix_, key, " must be ", what);
 }

@@ -18,6 +18,7 @@ class JsonFields {
   static Result<JsonFields> parse(std::string_view text, std::string source, std::string prefix = {});
 
   bool has(const char* key) const { return object_.contains(key); }
+  std::vector<std::string> keys() const;
   /// The Error that `key` must be `what`.
   Error wrong(const char* key, std::string_view what) const;
   /// The object stored under `key`.
