@@ -43,6 +43,7 @@ Result<std::unique_ptr<Classifier>> Classifier::open(const std::string& model_fi
     const std::string file = choice.model.path;
     CNN_TRY(bundle, read_bundle(choice.model.metadata, file));
     std::unique_ptr<Classifier> classifier(new Classifier);
+    classifier->state_->file = file;
     classifier->state_->options = options;
     classifier->state_->precision = std::move(choice.precision);
     classifier->state_->bundle = std::move(bundle);
@@ -128,6 +129,12 @@ void Classifier::read_probabilities(Classification& result) const {
   std::transform(state_->scores.begin(), state_->scores.end(), result.probabilities.begin(),
                  [](float score) { return std::clamp(score, 0.0f, 1.0f); });
   result.labels = state_->bundle.labels;
+}
+
+void Classifier::read_scores(int slot, std::vector<float>& scores) const {
+  scores.clear();
+  for (int64_t i = 0; i < state_->classes.count; ++i)
+    scores.push_back(state_->classes.at(*state_->session, slot - state_->first_run, i));
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }
