@@ -62,8 +62,8 @@ class Quads : public testing::Test {
   void TearDown() override { prefer_quads_for_test({}); }
 };
 
-std::map<std::string, std::string> algorithms(const Model& model) {
-  auto session = Session::open(model, {});
+std::map<std::string, std::string> algorithms(const Model& model, const SessionOptions& options = {}) {
+  auto session = Session::open(model, options);
   EXPECT_TRUE(session.ok()) << session.error().what;
   std::map<std::string, std::string> result;
   for (const LayerReport& layer : (*session)->layers()) result[layer.name] = layer.algorithm;
@@ -110,9 +110,12 @@ TEST_F(Quads, OfWeightsThatComeAtRunTimeStayPairs) {
   const ValueId w_zero = b.constant(test::values_of<int8_t>({}, {0}));
   const Model model =
       b.model({b.node("QLinearConv", {x, scale(), zero, w, scale(), w_zero, scale(), zero}, {}, "conv")});
+  SessionOptions options;
+  options.batched = false;
   prefer_quads_for_test(true);
-  EXPECT_EQ(algorithms(model)["conv"].rfind("qgemm ", 0), 0u);
-  EXPECT_EQ(algorithms(model)["conv"].find("quads"), std::string::npos);
+  const std::string algorithm = algorithms(model, options)["conv"];
+  EXPECT_EQ(algorithm.rfind("qgemm ", 0), 0u) << algorithm;
+  EXPECT_EQ(algorithm.find("quads"), std::string::npos) << algorithm;
 }
 
 }  // namespace

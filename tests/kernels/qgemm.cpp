@@ -179,6 +179,19 @@ TEST(Qgemm, LeavesOtherChannelsOfWiderPixelsAlone) {
   });
 }
 
+TEST(Qgemm, ReadsNothingBehindTheLastChannelOfWiderPixels) {
+  on_every_target([] {
+    for (auto [channels, gap] : {std::pair<int64_t, int64_t>{3, 13}, {18, 14}, {16, 16}, {20, 1}, {6, 2}})
+      for (int64_t groups : {1, 2}) {
+        if (channels % groups) continue;
+        Options o;
+        o.gap = gap;
+        check(geometry(2, channels, 20, {1, 6, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}, {1, 1, 1}, groups), o);
+        check(geometry(2, channels, 20, {1, 5, 3}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, groups), o);
+      }
+  });
+}
+
 TEST(Qgemm, DividesWorkAmongThreadsWithoutLosingPixels) {
   on_every_target([] {
     for (int threads : {1, 2}) {

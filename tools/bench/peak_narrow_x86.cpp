@@ -36,31 +36,34 @@ __attribute__((target("avx2,avxvnni"))) double int8_avx2(int64_t rounds, float& 
   return static_cast<double>(rounds) * sums * 32 * 2;
 }
 
-/// Bytes that become int16. Products of constants would leave the loop: these are of the sums.
+/// Products of int16, which bytes become: of one number that changes by some that do not, so that neither leaves the
+/// loop. Only additions wait for each other.
+constexpr int factors = 6;
+
 __attribute__((target("avx2"))) double int16_avx2(int64_t rounds, float& result) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i sum[sums];
-  for (int i = 0; i < sums; ++i) sum[i] = _mm256_set1_epi32(i);
+  __m256i x = _mm256_set1_epi16(1), sum[factors], factor[factors];
+  for (int i = 0; i < factors; ++i) factor[i] = sum[i] = _mm256_set1_epi16(static_cast<short>(i + 1));
   for (int64_t round = 0; round < rounds; ++round) {
-#pragma GCC unroll 12
-    for (int i = 0; i < sums; ++i) sum[i] = _mm256_add_epi32(ones, _mm256_madd_epi16(sum[i], ones));
+    x = _mm256_add_epi16(x, factor[0]);
+#pragma GCC unroll 6
+    for (int i = 0; i < factors; ++i) sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(x, factor[i]));
   }
-  for (int i = 1; i < sums; ++i) sum[0] = _mm256_add_epi32(sum[0], sum[i]);
+  for (int i = 1; i < factors; ++i) sum[0] = _mm256_add_epi32(sum[0], sum[i]);
   result = static_cast<float>(_mm_cvtsi128_si32(_mm256_castsi256_si128(sum[0])));
-  return static_cast<double>(rounds) * sums * 16 * 2;
+  return static_cast<double>(rounds) * factors * 16 * 2;
 }
 
 __attribute__((target("avx512f,avx512bw"))) double int16_avx512(int64_t rounds, float& result) {
-  const __m512i ones = _mm512_set1_epi16(1);
-  __m512i sum[sums];
-  for (int i = 0; i < sums; ++i) sum[i] = _mm512_set1_epi32(i);
+  __m512i x = _mm512_set1_epi16(1), sum[factors], factor[factors];
+  for (int i = 0; i < factors; ++i) factor[i] = sum[i] = _mm512_set1_epi16(static_cast<short>(i + 1));
   for (int64_t round = 0; round < rounds; ++round) {
-#pragma GCC unroll 12
-    for (int i = 0; i < sums; ++i) sum[i] = _mm512_add_epi32(ones, _mm512_madd_epi16(sum[i], ones));
+    x = _mm512_add_epi16(x, factor[0]);
+#pragma GCC unroll 6
+    for (int i = 0; i < factors; ++i) sum[i] = _mm512_add_epi32(sum[i], _mm512_madd_epi16(x, factor[i]));
   }
-  for (int i = 1; i < sums; ++i) sum[0] = _mm512_add_epi32(sum[0], sum[i]);
+  for (int i = 1; i < factors; ++i) sum[0] = _mm512_add_epi32(sum[0], sum[i]);
   result = static_cast<float>(_mm_cvtsi128_si32(_mm512_castsi512_si128(sum[0])));
-  return static_cast<double>(rounds) * sums * 32 * 2;
+  return static_cast<double>(rounds) * factors * 32 * 2;
 }
 
 __attribute__((target("avx512f,avx512bf16"))) double bf16_avx512(int64_t rounds, float& result) {
