@@ -31,7 +31,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& failure) {
     return refuse(failure.what());
   }
-  gst_init(nullptr, nullptr);
+  // Only where pictures may come: it reads the registry of all plugins.
+  if (quantize.asked_for()) gst_init(nullptr, nullptr);
   if (check.asked_for()) return check.run();
   const cnn::Status status = pack.asked_for()   ? pack.run()
                              : list.asked_for() ? list.run()

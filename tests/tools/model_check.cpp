@@ -37,7 +37,7 @@ TEST_F(Check, SaysHowAModelIsUnderstood) {
   const ToolRun run = check({model_});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("input:         \"x\" float32 [n, 3, 8, 8]\n"));
-  EXPECT_THAT(run.out, HasSubstr("preprocessing: BGR, (x - [1, 2, 3]) * [1], centre-crop, bilinear, crop 0.5\n"));
+  EXPECT_THAT(run.out, HasSubstr("preprocessing: BGR, (x - [1, 2, 3]) * 1/255, centre-crop, bilinear, crop 0.5\n"));
   EXPECT_THAT(run.out, HasSubstr("classes:       4, labels from " + model_ + ": metadata cnn.labels (ant ... dog)\n"));
   EXPECT_THAT(run.out, HasSubstr("output:        \"scores\" logits\n"));
   EXPECT_THAT(run.out, HasSubstr("features:      \"f1\", 8 numbers\n"));

@@ -28,7 +28,10 @@ std::string scaling_text(const Preprocessing& p, PixelElement element) {
   };
   if (p.mean.empty() && p.scale.empty())
     return element == PixelElement::Float32 ? "x / 255" : element == PixelElement::UInt8 ? "x" : "x - 128";
-  return "(x - " + (p.mean.empty() ? "[0]" : list(p.mean)) + ") * " + (p.scale.empty() ? "[1]" : list(p.scale));
+  // What is absent has the default of its own, not of the pair.
+  const std::string mean = element == PixelElement::Int8 ? "128" : "0",
+                    scale = element == PixelElement::Float32 ? "1/255" : "1";
+  return "(x - " + (p.mean.empty() ? mean : list(p.mean)) + ") * " + (p.scale.empty() ? scale : list(p.scale));
 }
 
 std::string preprocessing_text(const ClassifierFacts& facts) {

@@ -50,12 +50,15 @@ Result<BundleChanges> PackCommand::changes() const {
 Result<MadeBundle> PackCommand::make(BundleChanges& changes, const std::string& output) const {
   if (golden_.empty()) return make_bundle(model_, output, changes);
   std::optional<MadeBundle> made;
+  bool decoded = false;
   auto status = with_picture(golden_, [&](const ImageView& view) -> Status {
+    decoded = true;
     changes.golden = view;
     CNN_TRY(bundle, make_bundle(model_, output, changes));
     made = std::move(bundle);
     return {};
   });
+  if (!status && !decoded) return Error{status.error().code, golden_ + ": " + status.error().what};
   if (!status) return status.error();
   return *std::move(made);
 }
