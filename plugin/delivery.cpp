@@ -15,6 +15,20 @@ uint64_t elapsed(GstClockTime from, GstClockTime to) {
   return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
 }
 
+template <class See>
+void for_each_ticket(const TicketPtr& ticket, const FrameObjectsPtr& objects, See see) {
+  if (ticket) see(*ticket);
+  if (!objects) return;
+  for (const FrameObject& object : objects->list)
+    if (object.ticket) see(*object.ticket);
+}
+
+bool has_failed(const TicketPtr& frame, const FrameObjectsPtr& objects) {
+  bool failed = false;
+  for_each_ticket(frame, objects, [&](const Ticket& ticket) { failed |= ticket.state == Ticket::State::Failed; });
+  return failed;
+}
+
 }  // namespace
 
 void Delivery::start(const std::string& model_name, Clock& clock) {
@@ -39,23 +53,27 @@ void Delivery::send(Item& item) {
 
 void Delivery::send_frame(Item& item) {
   // Asked before the older ones are: none of them may settle unseen in between.
-  const bool settled = item.ticket && item.ticket->settled();
+  const bool settled = item.settled();
   absorb_settled();
+  const Awaited results{item.ticket, item.objects, item.times};
   bool own = false;
-  if (!item.ticket)
+  if (item.skipped != SkipReason::None)
     count_skipped(item.skipped, item.times);
   else if (settled && awaited_.empty())
-    own = take_result(*item.ticket, item.times);
+    own = take_results(results);
   else
-    awaited_.push_back({item.ticket, item.times});
+    awaited_.push_back(results);
   GstBuffer* frame = GST_BUFFER_CAST(item.object);
-  if (settled && item.ticket->state == Ticket::State::Failed) {
+  if (settled && has_failed(item.ticket, item.objects)) {
     gst_buffer_unref(frame);
     statistics_.frame_dropped(1);
     return;
   }
   observe(item, own);
-  if (has_newest_) frame = attach(frame, own);
+  if (has_newest_)
+    frame = attach(frame, own, item.objects.get());
+  else if (item.objects)
+    statistics_.objects(count_objects(*item.objects, {}));
   statistics_.frame_out();
   const GstFlowReturn flow = outlet_.push(frame);
   if (flow != GST_FLOW_OK) flow_ = flow;
@@ -63,38 +81,67 @@ void Delivery::send_frame(Item& item) {
 
 /// In the order of the frames, so that the newest result is that of the newest frame.
 void Delivery::absorb_settled() {
-  for (; !awaited_.empty() && awaited_.front().ticket->settled(); awaited_.pop_front())
-    take_result(*awaited_.front().ticket, awaited_.front().times);
+  for (; !awaited_.empty() && awaited_.front().settled(); awaited_.pop_front()) take_results(awaited_.front());
 }
 
-/// True: the newest result is now the ticket's.
-bool Delivery::take_result(Ticket& ticket, const FrameTimes& times) {
-  if (ticket.state == Ticket::State::Dropped) {
-    count_skipped(SkipReason::Busy, times);
-    return false;
-  }
-  if (ticket.state == Ticket::State::Failed) {
-    if (!failed_) outlet_.fail(ticket.error);
-    failed_ = true;
-    flow_ = GST_FLOW_ERROR;
+/// True: the newest result is now the frame's.
+bool Delivery::take_results(const Awaited& frame) {
+  newest_.inference_time_ns = 0;
+  const bool has_objects = frame.objects && take_objects(*frame.objects, frame.times);
+  const bool taken = frame.ticket ? take_frame_result(*frame.ticket) : has_objects;
+  if (has_failed(frame.ticket, frame.objects)) return false;
+  if (!taken) {
+    count_skipped(SkipReason::Busy, frame.times);
     return false;
   }
   statistics_.inferred();
+  newest_.age_ns = 0;
+  newest_.inferred = true;
+  newest_pts_ = frame.times.timestamp;
+  has_newest_ = true;
+  if (!outlet_.tuning().post_messages) return true;
+  if (frame.objects) set_objects(*frame.objects, report_objects(*frame.objects, newest_pts_, object_cache_));
+  outlet_.post_result(frame.times, newest_);
+  return true;
+}
+
+/// False: others took the places of all objects that should have been inferred.
+bool Delivery::take_objects(FrameObjects& objects, const FrameTimes& times) {
+  bool any = false, failed = false;
+  take_object_results(objects, times.timestamp, object_cache_, [&](const Ticket& ticket) {
+    any = true;
+    newest_.inference_time_ns += ticket.run_ns;
+    count_run(ticket);
+  });
+  for (const FrameObject& object : objects.list)
+    if (object.ticket && object.ticket->state == Ticket::State::Failed && !std::exchange(failed, true))
+      fail(object.ticket->error);
+  return any || !objects.has_ticket();
+}
+
+void Delivery::fail(const Error& error) {
+  if (!failed_) outlet_.fail(error);
+  failed_ = true;
+  flow_ = GST_FLOW_ERROR;
+}
+
+void Delivery::count_run(const Ticket& ticket) {
   statistics_.took(Stage::Wait, ticket.wait_ns);
   statistics_.took(Stage::Run, ticket.run_ns);
   if (ticket.batch != last_batch_) statistics_.batch(ticket.batch_frames);
   last_batch_ = ticket.batch;
+}
 
+/// False: it was dropped, or failed.
+bool Delivery::take_frame_result(Ticket& ticket) {
+  if (ticket.state == Ticket::State::Failed) fail(ticket.error);
+  if (ticket.state != Ticket::State::Done) return false;
+  count_run(ticket);
   newest_.classes.clear();
   for (const ClassScore& score : ticket.result.classes)
     newest_.classes.push_back({*score.label, score.confidence, score.index});
   newest_.features = std::move(ticket.result.features);
-  newest_.inference_time_ns = ticket.run_ns;
-  newest_.age_ns = 0;
-  newest_.inferred = true;
-  newest_pts_ = times.timestamp;
-  has_newest_ = true;
-  if (outlet_.tuning().post_messages) outlet_.post_result(times, newest_);
+  newest_.inference_time_ns += ticket.run_ns;
   return true;
 }
 
@@ -108,17 +155,29 @@ void Delivery::count_skipped(SkipReason reason, const FrameTimes& times) {
 
 /// Only what this element and its engine do counts: waiting for downstream would tell downstream of itself.
 void Delivery::observe(const Item& item, bool own) {
-  if (!item.ticket || (item.waits && !own)) return;
-  const Ticket& ticket = *item.ticket;
-  const uint64_t ready = item.waits ? ticket.done_at_ns : ticket.staged_at_ns;
+  if (item.waits && !own) return;
+  uint64_t ready = 0, waited = 0;
+  for_each_ticket(item.ticket, item.objects, [&](const Ticket& ticket) {
+    const uint64_t at = item.waits ? ticket.done_at_ns : ticket.staged_at_ns;
+    if (at < ready) return;
+    ready = at;
+    if (item.waits) waited = ticket.wait_ns;
+  });
+  if (ready == 0) return;
   uint64_t took = ready - std::min(ready, item.arrived_at_ns);
-  if (item.waits) took -= std::min({took, ticket.wait_ns, latency_.batch_wait_ns()});
+  if (item.waits) took -= std::min({took, waited, latency_.batch_wait_ns()});
   if (!latency_.observe(took) || !latency_.live()) return;
   GST_DEBUG("latency is now %" GST_TIME_FORMAT, GST_TIME_ARGS(latency_.total_ns()));
   outlet_.post_latency();
 }
 
-GstBuffer* Delivery::attach(GstBuffer* frame, bool own) {
+void Delivery::set_objects(const FrameObjects& objects, const ObjectReport& report) {
+  newest_.objects = report.results;
+  newest_.frame_width = objects.width;
+  newest_.frame_height = objects.height;
+}
+
+GstBuffer* Delivery::attach(GstBuffer* frame, bool own, const FrameObjects* objects) {
   const uint64_t start = clock_->now_ns();
   newest_.inferred = own;
   if (!own) {
@@ -127,6 +186,12 @@ GstBuffer* Delivery::attach(GstBuffer* frame, bool own) {
   }
   statistics_.result_age(newest_.age_ns);
   frame = gst_buffer_make_writable(frame);
+  if (objects) {
+    const ObjectReport report = report_objects(*objects, GST_BUFFER_PTS(frame), object_cache_);
+    set_objects(*objects, report);
+    attach_objects(frame, report, newest_.model);
+    statistics_.objects(count_objects(*objects, report));
+  }
   attach_classification(frame, newest_);
   attach_analytics(frame, newest_);
   statistics_.took(Stage::Attach, clock_->now_ns() - start);

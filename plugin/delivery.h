@@ -7,6 +7,8 @@
 
 #include "plugin/latency.h"
 #include "plugin/metadata.h"
+#include "plugin/object_cache.h"
+#include "plugin/object_delivery.h"
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
 #include "plugin/service/clock.h"
@@ -18,8 +20,8 @@ namespace cnn {
 /// from the outbox; take_flow() by any.
 class Delivery {
  public:
-  Delivery(Outlet& outlet, Statistics& statistics, Latency& latency)
-      : outlet_(outlet), statistics_(statistics), latency_(latency) {}
+  Delivery(Outlet& outlet, Statistics& statistics, Latency& latency, ObjectCache& object_cache)
+      : outlet_(outlet), statistics_(statistics), latency_(latency), object_cache_(object_cache) {}
 
   void start(const std::string& model_name, Clock& clock);
   /// Forgets results that are there and awaited: after a flush. Nobody may be sending.
@@ -32,19 +34,27 @@ class Delivery {
  private:
   struct Awaited {
     TicketPtr ticket;
+    FrameObjectsPtr objects;
     FrameTimes times;
+    bool settled() const { return (!ticket || ticket->settled()) && (!objects || objects->settled()); }
   };
 
   void send_frame(Item& item);
   void absorb_settled();
-  bool take_result(Ticket& ticket, const FrameTimes& times);
+  bool take_results(const Awaited& frame);
+  bool take_frame_result(Ticket& ticket);
+  bool take_objects(FrameObjects& objects, const FrameTimes& times);
+  void fail(const Error& error);
+  void count_run(const Ticket& ticket);
+  void set_objects(const FrameObjects& objects, const ObjectReport& report);
   void count_skipped(SkipReason reason, const FrameTimes& times);
   void observe(const Item& item, bool own);
-  GstBuffer* attach(GstBuffer* frame, bool own);
+  GstBuffer* attach(GstBuffer* frame, bool own, const FrameObjects* objects);
 
   Outlet& outlet_;
   Statistics& statistics_;
   Latency& latency_;
+  ObjectCache& object_cache_;
   Clock* clock_ = nullptr;
   std::deque<Awaited> awaited_;  ///< of frames that left before their result, in their order
   ClassificationMeta newest_;

@@ -18,6 +18,7 @@ GstMessage* classification_message(GstElement* source, const FrameTimes& times, 
                                               G_TYPE_UINT64, times.stream_time, "running-time", G_TYPE_UINT64,
                                               times.running_time, "duration", G_TYPE_UINT64, times.duration, nullptr);
   set_class_fields(structure, meta.classes);
+  set_object_fields(structure, meta);
   return gst_message_new_element(GST_OBJECT(source), structure);
 }
 

@@ -4,8 +4,11 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "engine/vision/crop.h"
 
 namespace cnn {
 
@@ -19,12 +22,28 @@ namespace cnn {
 ///   inference-time  guint64, ns that this frame's share of the network took
 ///   inferred        gboolean, false: carried over from an earlier frame
 ///   age             guint64, ns from the inferred frame's pts to this one's; 0 when inferred
+/// and where detectors' objects are classified (`regions`):
+///   objects         array of GstStructure, those with a result, in the detectors' order; fields x, y, width, height
+///                   (int, pixels), type (string, the detector's label), id (gint64, of a tracker; absent without one),
+///                   labels, confidences, indices, features, inferred, age as above, of the object
+///   frame-width, frame-height   int, pixels of the frame that the rectangles were found in
 inline constexpr const char* kClassificationMeta = "cnn-classification";
 
 struct LabelledClass {
   std::string label;
   double confidence;  ///< 0..1
   int index;          ///< position among the model's outputs
+};
+
+/// A detector's rectangle and what the network saw in it.
+struct ClassifiedObject {
+  Box box;           ///< as the detector said: it may reach beyond the frame
+  std::string type;  ///< the detector's label
+  std::optional<int64_t> id;           ///< of a tracker
+  std::vector<LabelledClass> classes;  ///< most confident first
+  std::vector<float> features;         ///< empty: none
+  bool inferred = true;                ///< false: carried over from an earlier frame
+  uint64_t age_ns = 0;
 };
 
 struct ClassificationMeta {
@@ -34,6 +53,8 @@ struct ClassificationMeta {
   uint64_t inference_time_ns = 0;
   uint64_t age_ns = 0;
   bool inferred = true;
+  std::vector<ClassifiedObject> objects;
+  int frame_width = 0, frame_height = 0;  ///< that the objects were found in; 0: nobody looked for any
 };
 
 /// Reads what cnnclassify attached; with several classifiers in a row, the first one's. False: `buffer` carries none
@@ -49,5 +70,11 @@ void attach_analytics(GstBuffer* buffer, const ClassificationMeta& meta);
 
 /// Sets the fields labels, confidences and indices, for metadata and messages alike.
 void set_class_fields(GstStructure* structure, const std::vector<LabelledClass>& classes);
+
+/// Sets the fields labels, confidences, indices, features, inferred and age of an object's result.
+void set_result_fields(GstStructure* structure, const ClassifiedObject& object);
+
+/// Sets the fields objects, frame-width and frame-height; nothing when nobody looked for objects.
+void set_object_fields(GstStructure* structure, const ClassificationMeta& meta);
 
 }  // namespace cnn
