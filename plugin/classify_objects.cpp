@@ -61,8 +61,7 @@ Status Classify::claim_pictures(Item& item, const Tuning& tuning) {
     CNN_TRY(ticket, claim_picture(*object_stager_, &object->visible));
     refused = !ticket;
     object->ticket = std::move(ticket);
-    const auto& id = object->detected.id;
-    if (id && object->ticket) object_cache_.begun(*id, item.objects->frame, object->ticket);
+    if (object->track && object->ticket) object_cache_.begun(*object->track, item.objects->frame, object->ticket);
   }
   if (refused && !item.ticket && !item.objects->has_ticket()) item.skipped = SkipReason::Busy;
   return {};

@@ -28,7 +28,7 @@ ObjectFate fate_of(const FrameObject& object, uint64_t frame, const Tuning& tuni
   if (object.visible.empty()) return ObjectFate::Empty;
   if (std::min(object.visible.width, object.visible.height) < static_cast<int64_t>(tuning.min_size))
     return ObjectFate::Filtered;
-  const bool due = !object.detected.id || cache.is_due(*object.detected.id, frame, tuning.reclassify_interval);
+  const bool due = !object.track || cache.is_due(*object.track, frame, tuning.reclassify_interval);
   return due ? ObjectFate::Due : ObjectFate::Kept;
 }
 
@@ -54,6 +54,8 @@ FrameObjectsPtr look_for_objects(GstBuffer* buffer, uint64_t number, int width, 
     FrameObject object;
     object.detected = std::move(detected);
     object.visible = clipped(object.detected.box, width, height);
+    // Some detectors number the objects of each frame, or the labels: without a tracker only the user knows.
+    if (object.detected.tracked || tuning.reclassify_interval != 1) object.track = object.detected.id;
     object.fate = fate_of(object, number, tuning, cache);
     objects->list.push_back(std::move(object));
   }

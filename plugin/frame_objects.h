@@ -22,7 +22,8 @@ enum class ObjectFate {
 
 struct FrameObject {
   DetectedObject detected;
-  Box visible;  ///< the part inside the frame
+  Box visible;                   ///< the part inside the frame
+  std::optional<int64_t> track;  ///< the id under which the cache knows it
   ObjectFate fate = ObjectFate::Due;
   TicketPtr ticket;
   ObjectResultPtr result;  ///< of `ticket`; set when it is delivered

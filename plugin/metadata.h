@@ -24,7 +24,7 @@ namespace cnn {
 ///   age             guint64, ns from the inferred frame's pts to this one's; 0 when inferred
 /// and where detectors' objects are classified (`regions`):
 ///   objects         array of GstStructure, those with a result, in the detectors' order; fields x, y, width, height
-///                   (int, pixels), type (string, the detector's label), id (gint64, of a tracker; absent without one),
+///                   (int, pixels), type (string, the detector's label), id (gint64; absent without one),
 ///                   labels, confidences, indices, features, inferred, age as above, of the object
 ///   frame-width, frame-height   int, pixels of the frame that the rectangles were found in
 inline constexpr const char* kClassificationMeta = "cnn-classification";
@@ -39,7 +39,7 @@ struct LabelledClass {
 struct ClassifiedObject {
   Box box;           ///< as the detector said: it may reach beyond the frame
   std::string type;  ///< the detector's label
-  std::optional<int64_t> id;           ///< of a tracker
+  std::optional<int64_t> id;           ///< that tracker or detector gave it
   std::vector<LabelledClass> classes;  ///< most confident first
   std::vector<float> features;         ///< empty: none
   bool inferred = true;                ///< false: carried over from an earlier frame

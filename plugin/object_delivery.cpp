@@ -28,7 +28,7 @@ void take_object_results(FrameObjects& objects, GstClockTime pts, ObjectCache& c
   for (FrameObject& object : objects.list) {
     if (object.result || !object.ticket || object.ticket->state != Ticket::State::Done) continue;
     object.result = result_of(*object.ticket, pts);
-    if (object.detected.id) cache.keep(*object.detected.id, objects.frame, object.result);
+    if (object.track) cache.keep(*object.track, objects.frame, object.result);
     each(*object.ticket);
   }
 }
@@ -38,7 +38,7 @@ ObjectReport report_objects(const FrameObjects& objects, GstClockTime pts, const
   for (const FrameObject& object : objects.list) {
     const DetectedObject& detected = object.detected;
     ObjectResultPtr result = object.result;
-    if (!result && detected.id && may_carry(object.fate)) result = cache.recall(*detected.id);
+    if (!result && object.track && may_carry(object.fate)) result = cache.recall(*object.track);
     if (!result) continue;
     ClassifiedObject classified{detected.box, detected.type, detected.id, result->classes, result->features};
     classified.inferred = object.result != nullptr;

@@ -17,7 +17,8 @@ namespace cnn {
 struct DetectedObject {
   Box box;                      ///< pixels of the frame, as the detector said
   std::string type;             ///< the detector's label; "": none
-  std::optional<int64_t> id;    ///< of a tracker
+  std::optional<int64_t> id;    ///< the same object has the same in other frames, if it is `tracked`
+  bool tracked = false;         ///< a tracker gave the id; else it may be any number that the detector liked
   std::optional<unsigned> roi;  ///< which of the frame's GstVideoRegionOfInterestMetas
   std::optional<unsigned> od;   ///< id of the GstAnalyticsODMtd in the frame's relation meta
 };
@@ -34,7 +35,7 @@ void attach_to_object(GstBuffer* frame, const DetectedObject& object, const Clas
 // The dialects, one file each.
 
 /// Adds the frame's GstVideoRegionOfInterestMetas. The id is that of the param `object_id`, which trackers of DL
-/// Streamer set, else the meta's own if it is above 0.
+/// Streamer set, else the meta's own if it is above 0; that counts as no tracker's.
 void find_roi_objects(GstBuffer* frame, std::vector<DetectedObject>& objects);
 /// Adds a param, a GstStructure `classification`.
 void attach_to_roi(GstBuffer* frame, unsigned roi, const ClassifiedObject& result, const std::string& model);

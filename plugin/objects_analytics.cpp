@@ -31,7 +31,9 @@ void add(DetectedObject object, std::vector<DetectedObject>& objects) {
     return;
   }
   same->od = object.od;
-  if (object.id) same->id = object.id;
+  if (!object.tracked) return;
+  same->id = object.id;
+  same->tracked = true;
 }
 
 }  // namespace
@@ -51,6 +53,7 @@ void find_analytics_objects(GstBuffer* frame, std::vector<DetectedObject>& objec
     object.type = type ? type : "";
     object.od = gst_analytics_mtd_get_id(&od);
     object.id = tracking_id(relations, *object.od);
+    object.tracked = object.id.has_value();
     add(std::move(object), objects);
   }
 }

@@ -12,12 +12,14 @@ GstVideoRegionOfInterestMeta* next_roi(GstBuffer* frame, gpointer* state) {
       gst_buffer_iterate_meta_filtered(frame, state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE));
 }
 
-std::optional<int64_t> tracking_id(GstVideoRegionOfInterestMeta* roi) {
+void identify(GstVideoRegionOfInterestMeta* roi, DetectedObject& object) {
   int id = 0;
-  const GstStructure* tracked = gst_video_region_of_interest_meta_get_param(roi, "object_id");
-  if (tracked && gst_structure_get_int(tracked, "id", &id)) return id;
-  if (roi->id > 0) return roi->id;
-  return {};
+  const GstStructure* by_tracker = gst_video_region_of_interest_meta_get_param(roi, "object_id");
+  object.tracked = by_tracker && gst_structure_get_int(by_tracker, "id", &id);
+  if (object.tracked)
+    object.id = id;
+  else if (roi->id > 0)
+    object.id = roi->id;
 }
 
 }  // namespace
@@ -32,7 +34,7 @@ void find_roi_objects(GstBuffer* frame, std::vector<DetectedObject>& objects) {
                   static_cast<int>(roi->h)};
     const char* type = g_quark_to_string(roi->roi_type);
     object.type = type ? type : "";
-    object.id = tracking_id(roi);
+    identify(roi, object);
     object.roi = number;
     objects.push_back(std::move(object));
   }

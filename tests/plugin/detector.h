@@ -15,6 +15,7 @@ struct Found {
   std::string type;
   int x = 0, y = 0, width = 0, height = 0;
   int id = 0;
+  bool tracked = false;  ///< the id is in a tracker's param as well
 };
 
 /// Attaches GstVideoRegionOfInterestMetas, as a detector does.
@@ -24,6 +25,9 @@ inline GstBuffer* detected(GstBuffer* frame, const std::vector<Found>& objects) 
         frame, found.type.c_str(), static_cast<guint>(found.x), static_cast<guint>(found.y),
         static_cast<guint>(found.width), static_cast<guint>(found.height));
     meta->id = found.id;
+    if (found.tracked)
+      gst_video_region_of_interest_meta_add_param(meta,
+                                                  gst_structure_new("object_id", "id", G_TYPE_INT, found.id, nullptr));
   }
   return frame;
 }

@@ -280,6 +280,7 @@ TEST(Objects, TakeTheIdOfATrackersParam) {
   const std::vector<DetectedObject> objects = detected_objects(frame.get());
   ASSERT_EQ(objects.size(), 2u);
   EXPECT_EQ(objects[0].id, 42);
+  EXPECT_TRUE(objects[0].tracked);
   EXPECT_FALSE(objects[1].id);
 }
 

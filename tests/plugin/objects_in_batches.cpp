@@ -148,13 +148,27 @@ TEST(ObjectsInBatch, AreInferredAgainAfterTheInterval) {
 
 TEST(ObjectsInBatch, CarryTheirResultOverFramesThatAreNotInferred) {
   StubWorld world;
-  ObjectStream objects("inference-interval=2");
+  ObjectStream objects("inference-interval=2 reclassify-interval=2");
   for (int frame = 0; frame < 4; ++frame) objects.push(frame, {{"thing", 2, 0, 1, 8, 77}, {"thing", 3, 0, 1, 8, 0}});
   objects.stream.drain();
   EXPECT_THAT(objects.results(1), ElementsAre(-2));
   EXPECT_THAT(objects.results(2), ElementsAre(32 + 2, 32 + 3));
   EXPECT_THAT(objects.results(3), ElementsAre(-(32 + 2)));
   EXPECT_EQ(objects.stream.stat("objects-skipped"), 2u);
+}
+
+TEST(ObjectsInBatch, AreTheSameAgainByTheWordOfATrackerOrTheUserOnly) {
+  StubWorld world;
+  for (const bool tracked : {false, true}) {
+    ObjectStream objects("inference-interval=2");
+    for (int frame = 0; frame < 2; ++frame) {
+      Found found{"thing", 2, 0, 1, 8, 77};
+      found.tracked = tracked;
+      objects.push(frame, {found});
+    }
+    objects.stream.drain();
+    EXPECT_EQ(objects.results(1), tracked ? std::vector<int>{-2} : std::vector<int>{});
+  }
 }
 
 TEST(ObjectsInBatch, BeyondTheMostTakeTheirTurnsByTrackingId) {
@@ -215,7 +229,7 @@ TEST(ObjectsInBatch, OfANewerFrameReplaceThoseOfAnOlderOneAsAWhole) {
 
 TEST(ObjectsInBatch, WithoutDelayCarryTheNewestResultOfTheirId) {
   StubWorld world;
-  ObjectStream objects("batch-size=4 live-policy=latest video-delay=none", true);
+  ObjectStream objects("batch-size=4 live-policy=latest video-delay=none reclassify-interval=2", true);
   objects.push(1, columns(2, 40));
   while (world.control.done().size() < 2) std::this_thread::yield();
   objects.stream.drain();
