@@ -8,8 +8,9 @@ namespace cnn {
 namespace {
 
 constexpr size_t kKeptTags = 64;
-constexpr uint32_t kLine = 0xff33e07a;  // ARGB
-constexpr double kTagShare = 0.7;       // of a row of the frame's panel
+// Premultiplied ARGB. A light line with a dark one inside shows on any picture.
+constexpr uint32_t kLight = 0xff33e07a, kDark = 0xa0000000;
+constexpr double kTagShare = 0.7;  // of a row of the frame's panel
 constexpr double kLineShare = 0.1;
 constexpr double kNarrowestTag = 7;  // in rows: a few letters and the percentage
 
@@ -27,22 +28,29 @@ Box in_frame(const Box& box, const ClassificationMeta& meta, int width, int heig
   return clipped({left, top, right - left, bottom - top}, width, height);
 }
 
-void draw_strip(GstVideoFrame& frame, int x, int y, int width, int height) {
+void draw_strip(GstVideoFrame& frame, uint32_t colour, int x, int y, int width, int height) {
   if (width < 2 || height < 1) return;
-  Panel strip{width, height, std::vector<uint32_t>(static_cast<size_t>(width) * static_cast<size_t>(height), kLine)};
+  Panel strip{width, height, std::vector<uint32_t>(static_cast<size_t>(width) * static_cast<size_t>(height), colour)};
   blend_at(frame, composition_of(strip).get(), x, y, width, height);
 }
 
-/// Edges stand on even pixels, as chroma does.
+/// The edges of `box`, all even, `line` pixels thick.
+void draw_edges(GstVideoFrame& frame, const Box& box, int line, uint32_t colour) {
+  line = std::min({line, box.width, box.height});
+  if (line < 2) return;
+  const int right = box.x + box.width - line, bottom = box.y + box.height - line, inner = box.height - 2 * line;
+  draw_strip(frame, colour, box.x, box.y, box.width, line);
+  draw_strip(frame, colour, box.x, bottom, box.width, line);
+  draw_strip(frame, colour, box.x, box.y + line, line, inner);
+  draw_strip(frame, colour, right, box.y + line, line, inner);
+}
+
+/// On even pixels, as chroma is.
 void draw_box(GstVideoFrame& frame, const Box& box, int line) {
   const int left = box.x & ~1, top = box.y & ~1;
   const int width = ((box.x + box.width) & ~1) - left, height = ((box.y + box.height) & ~1) - top;
-  line = std::min({line, width, height});
-  if (line < 2) return;
-  draw_strip(frame, left, top, width, line);
-  draw_strip(frame, left, top + height - line, width, line);
-  draw_strip(frame, left, top + line, line, height - 2 * line);
-  draw_strip(frame, left + width - line, top + line, line, height - 2 * line);
+  draw_edges(frame, {left, top, width, height}, line, kLight);
+  draw_edges(frame, {left + line, top + line, width - 2 * line, height - 2 * line}, line, kDark);
 }
 
 }  // namespace
