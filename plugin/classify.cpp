@@ -31,7 +31,7 @@ ClassifierOptions options_of(const Settings& settings) {
 }  // namespace
 
 Classify::Classify(Outlet& outlet)
-    : outlet_(outlet), outbox_(std::make_shared<Outbox>()), delivery_(outlet, statistics_, latency_) {}
+    : outlet_(outlet), outbox_(std::make_shared<Outbox>()), delivery_(outlet, statistics_, latency_, object_cache_) {}
 
 Status Classify::start(const Settings& settings) {
   stop();
@@ -39,6 +39,8 @@ Status Classify::start(const Settings& settings) {
   CNN_TRY(service, engine_cache().acquire({settings.model_file, options_of(settings), settings.engine_id}));
   CNN_TRY(stager, service->engine().make_stager());
   stager_ = std::move(stager);
+  CNN_TRY(object_stager, service->engine().make_stager());
+  object_stager_ = std::move(object_stager);
   const LanePtr lane = service->add(settings.priority, [outbox = outbox_] { outbox->kick(); });
   set_place({service, lane});
   gst_segment_init(&segment_, GST_FORMAT_TIME);
@@ -87,7 +89,9 @@ void Classify::stop() {
     delivery_.forget();
     // Tickets name labels of the engine: they go before it may.
     last_ticket_.reset();
+    last_objects_.reset();
     stager_.reset();
+    object_stager_.reset();
   }
   has_format_ = false;
 }
@@ -162,6 +166,7 @@ void Classify::event(GstEvent* event) {
   if (place_) place_.service->close(place_.lane, may_run_here());
   if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
     item.ticket = last_ticket_;
+    item.objects = last_objects_;
     item.waits = true;
   }
   outbox_->wait_for_room(SIZE_MAX);
@@ -212,6 +217,7 @@ void Classify::drop(std::vector<Item> items) {
   statistics_.frame_dropped(frames);
   delivery_.forget();
   delivery_.take_flow();
+  object_cache_.clear();
   qos_.reset();
   frames_since_inference_ = 0;
   prompt_frames_ = 0;

@@ -8,6 +8,7 @@
 
 #include "plugin/delivery.h"
 #include "plugin/latency.h"
+#include "plugin/object_cache.h"
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
 #include "plugin/qos.h"
@@ -16,6 +17,8 @@
 #include "plugin/statistics.h"
 
 namespace cnn {
+
+class MappedFrame;
 
 /// What cnnclassify does, without GObject: frames are staged into the service's batches as they come, and leave in
 /// order with their results. start(), stop(), frame(), event(), drain() and flush_stop() belong to the streaming thread
@@ -85,7 +88,9 @@ class Classify {
   bool would_be_late(const FrameTimes& times) const;
   Request request_for(const Tuning& tuning) const;
   Status infer(Item& item, const Tuning& tuning);
-  Status stage(const Claim& claim, GstBuffer* frame);
+  Status infer_regions(Item& item, const Tuning& tuning);
+  Status claim_pictures(Item& item, const Tuning& tuning);
+  Status stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, Stager& stager, const Box* box);
   uint64_t close_at_ns(const FrameTimes& times);
   void send_ready();
   void pass_on();
@@ -97,6 +102,8 @@ class Classify {
   Place place_;
   std::atomic<double> last_share_{0};  ///< after the stop
   std::unique_ptr<Stager> stager_;
+  std::unique_ptr<Stager> object_stager_;  ///< of ever new sizes, which would push the frame's tables out
+  ObjectCache object_cache_;
   std::shared_ptr<Outbox> outbox_;  ///< lives on with a batch that is computed while the element goes
   Delivery delivery_;
 
@@ -114,6 +121,8 @@ class Classify {
   int prompt_frames_ = 0;                           ///< that came about as fast as they are inferred, in a row
   GstClockTime batch_began_ = GST_CLOCK_TIME_NONE;  ///< pts of the first frame since a batch was closed
   TicketPtr last_ticket_;
+  FrameObjectsPtr last_objects_;
+  uint64_t frames_looked_at_ = 0;
 
   Latency latency_;
   Statistics statistics_;

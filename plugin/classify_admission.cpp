@@ -101,13 +101,14 @@ Request Classify::request_for(const Tuning& tuning) const {
   return request;
 }
 
-Status Classify::stage(const Claim& claim, GstBuffer* frame) {
+/// `mapped` is mapped if it is not yet. Null `box`: the whole frame.
+Status Classify::stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, Stager& stager, const Box* box) {
   const Clock& clock = place_.service->clock();
   const uint64_t start = clock.now_ns();
-  MappedFrame mapped;
-  CNN_CHECK(mapped.map(info_, frame));
+  if (!mapped.is_mapped()) CNN_CHECK(mapped.map(info_, frame));
   const uint64_t mapped_at = clock.now_ns();
-  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.view(), *stager_));
+  const ImageView picture = box ? cropped(mapped.view(), *box) : mapped.view();
+  CNN_CHECK(place_.service->engine().stage(claim.slot, picture, stager));
   const uint64_t end = clock.now_ns();
   stage_ns_ = end - start;
   statistics_.took(Stage::Map, mapped_at - start);
@@ -118,10 +119,12 @@ Status Classify::stage(const Claim& claim, GstBuffer* frame) {
 /// Gives `item` a ticket, or a reason why it has none.
 Status Classify::infer(Item& item, const Tuning& tuning) {
   item.skipped = reason_to_skip(item.times, tuning);
+  if (settings_.regions != Regions::Frame) return infer_regions(item, tuning);
   if (item.skipped == SkipReason::None) {
     const Claim claim = place_.service->claim(place_.lane, request_for(tuning));
     if (claim.outcome == Claim::Outcome::Granted) {
-      if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object)); !staged) {
+      MappedFrame mapped;
+      if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object), mapped, *stager_, nullptr); !staged) {
         place_.service->cancel(claim);
         return staged;
       }

@@ -40,6 +40,7 @@ class MappedFrame {
   /// Call once. Fails when the memory cannot be mapped or is smaller than the frame that caps and meta describe.
   Status map(const GstVideoInfo& info, GstBuffer* buffer);
 
+  bool is_mapped() const { return mapped_; }
   /// Valid while this object lives.
   const ImageView& view() const { return view_; }
 

@@ -20,8 +20,8 @@ FrameTimes times_of(GstBuffer* frame, const GstSegment& segment);
 GstStructure* time_structure(const FrameTimes& times);
 
 /// An element message named `cnnclassify` with the frame's timestamp, stream-time, running-time, duration (guint64 ns,
-/// GST_CLOCK_TIME_NONE when unknown) and the fields labels, confidences and indices of the metadata. The caller owns
-/// it.
+/// GST_CLOCK_TIME_NONE when unknown) and the fields labels, confidences and indices of the metadata, with objects also
+/// objects, frame-width and frame-height. The caller owns it.
 GstMessage* classification_message(GstElement* source, const FrameTimes& times, const ClassificationMeta& meta);
 
 /// A QOS message about a frame that went without inference: `inferred` and `skipped` count frames.

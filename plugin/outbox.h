@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "plugin/frame_objects.h"
 #include "plugin/messages.h"
 #include "plugin/service/ticket.h"
 #include "plugin/statistics.h"
@@ -21,12 +22,15 @@ namespace cnn {
 struct Item {
   GstMiniObject* object = nullptr;  ///< owned
   TicketPtr ticket;                 ///< of the frame's inference; with an event: of the last inference before it
-  bool waits = false;               ///< leaves only when `ticket` is settled
+  FrameObjectsPtr objects;          ///< where regions has them; with an event: of the last frame before it
+  bool waits = false;               ///< leaves only when `ticket` and those of `objects` are settled
   SkipReason skipped = SkipReason::None;
   uint64_t arrived_at_ns = 0;  ///< by the service's clock
   FrameTimes times;
 
   bool is_frame() const { return GST_IS_BUFFER(object); }
+  /// Everything that is inferred for it has an outcome.
+  bool settled() const { return (!ticket || ticket->settled()) && (!objects || objects->settled()); }
 };
 
 /// Frames and events in the order in which they came, until each may leave. One thread at a time sends what is ready,

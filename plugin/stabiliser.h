@@ -47,7 +47,7 @@ struct StableAnswer {
 class Stabiliser {
  public:
   static constexpr int64_t kWholeFrame = std::numeric_limits<int64_t>::min();
-  static constexpr size_t kMostKeys = 256;
+  static constexpr size_t kMostKeys = 1024;
   static constexpr uint64_t kForgetNs = 2000000000;
 
   using Hear = std::function<void(const StableChange&)>;
@@ -68,6 +68,7 @@ class Stabiliser {
   /// Every label leaves, and nothing is remembered.
   void reset();
 
+  bool knows(int64_t key) const { return tracks_.contains(key); }
   size_t keys() const { return tracks_.size(); }
 
  private:

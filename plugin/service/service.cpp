@@ -78,10 +78,10 @@ void Service::cancel(const Claim& claim) {
   wake_worker();
 }
 
-void Service::close(const LanePtr& lane, bool here) {
+void Service::close(const LanePtr& lane, bool here, uint64_t at_ns) {
   Lock lock(mutex_);
   if (filling().of_lane(*lane) == 0) return;
-  filling().close_at_ns = 0;
+  filling().close_at_ns = std::min(filling().close_at_ns, at_ns);
   if (!run_here(lock, lane, here)) wake_worker();
 }
 

@@ -45,8 +45,11 @@ class Player {
   Player(unsigned seed, bool live, const std::string& properties)
       : dice_(seed), properties_(properties), stream_(properties, live) {
     auto has = [&](const char* text) { return properties.find(text) != std::string::npos; };
-    every_own_ = has("video-delay=result") && has("inference-interval=1") &&
-                 (has("live-policy=all") || (has("live-policy=auto") && !live));
+    stream_.finds_objects = true;
+    const bool every = has("video-delay=result") && has("inference-interval=1") &&
+                       (has("live-policy=all") || (has("live-policy=auto") && !live));
+    every_own_ = every && !has("regions=objects");
+    every_object_ = every && !has("regions=frame");
   }
 
   void play(int steps) {
@@ -76,6 +79,8 @@ class Player {
       if (left.index < 0) continue;
       if (!left.misfit.empty()) return *token + " arrived with the wrong " + left.misfit;
       if (every_own_ && !left.inferred) return *token + " was not inferred";
+      if (every_object_ && left.objects != left.index % 4)
+        return *token + " has " + std::to_string(left.objects) + " objects";
       if (left.inferred && left.result != left.index)
         return *token + " has the result of " + std::to_string(left.result);
       if (left.result > left.index || left.result < newest)
@@ -166,7 +171,8 @@ class Player {
 
   Dice dice_;
   std::string properties_;
-  bool every_own_ = false;  ///< each frame has to carry its own result
+  bool every_own_ = false;     ///< each frame has to carry its own result
+  bool every_object_ = false;  ///< each object has to have a result
   Stream stream_;
   std::vector<Generation> generations_ = std::vector<Generation>(1);
   std::vector<int> firsts_ = {0};
@@ -181,6 +187,8 @@ std::string random_properties(Dice& dice) {
   text += " inference-interval=" + std::to_string(dice.one_of({1, 1, 2, 3}));
   text += " post-messages=" + std::string(dice.one_of({"results", "none", "changes"}));
   text += std::string(dice.one_of({"", "", " smoothing=100000000 hysteresis=0.1 unknown-threshold=0.3"}));
+  text += std::string(" regions=") + dice.one_of({"frame", "both", "objects"});
+  text += " reclassify-interval=" + std::to_string(dice.one_of({1, 0, 3}));
   return text;
 }
 

@@ -95,6 +95,8 @@ GstFlowReturn Stream::push(int index, GstClockTime pts) {
   GST_BUFFER_OFFSET_END(frame) = segments_;
   GST_BUFFER_PTS(frame) = pts;
   GST_BUFFER_DURATION(frame) = 40 * GST_MSECOND;
+  for (int i = 0; finds_objects && i < index % 4; ++i)
+    gst_buffer_add_video_region_of_interest_meta(frame, "thing", static_cast<guint>(i), 0, 2, 3)->id = i + 1;
   return gst_pad_push(harness_->srcpad, frame);
 }
 
@@ -148,7 +150,12 @@ Left Stream::describe(GstPad* pad, GstBuffer* frame) const {
   Left left;
   left.index = static_cast<int>(GST_BUFFER_OFFSET(frame));
   ClassificationMeta meta;
-  if (read_classification(frame, meta) && !meta.classes.empty()) {
+  const bool has_result = read_classification(frame, meta);
+  left.objects = static_cast<int>(meta.objects.size());
+  for (const ClassifiedObject& object : meta.objects)
+    if (object.inferred ? object.classes.at(0).index != left.index : object.classes.at(0).index >= left.index)
+      left.misfit = "object ";
+  if (has_result && !meta.classes.empty()) {
     left.result = meta.classes[0].index;
     left.inferred = meta.inferred;
     left.age_ns = meta.age_ns;
@@ -156,7 +163,7 @@ Left Stream::describe(GstPad* pad, GstBuffer* frame) const {
   GstCaps* caps = gst_pad_get_current_caps(pad);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps) || GST_VIDEO_INFO_SIZE(&info) != gst_buffer_get_size(frame))
-    left.misfit = "caps";
+    left.misfit += "caps";
   if (caps) gst_caps_unref(caps);
   GstEvent* event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
   const GstSegment* segment = nullptr;

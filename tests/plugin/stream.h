@@ -36,6 +36,7 @@ struct Left {
   bool inferred = false;
   uint64_t age_ns = 0;
   std::string misfit;  ///< what caps or segment in effect say that the frame does not, or ""
+  int objects = 0;     ///< that have a result
 };
 std::string to_string(const std::vector<Left>& left);
 
@@ -72,6 +73,8 @@ class Stream {
   guint64 stat(const char* name);
   /// The next message of `type` on the bus, or null; the caller owns it.
   GstMessage* pop_message(GstMessageType type) { return gst_bus_pop_filtered(bus_, type); }
+  /// Frame i comes with i % 4 objects, whose ids are 1, 2, 3.
+  bool finds_objects = false;
   /// Called for each frame that leaves, on the thread that pushes it.
   std::function<void(const Left&)> on_frame;
 
