@@ -2,6 +2,7 @@
 #include "engine/classifier.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 
@@ -120,6 +121,14 @@ void Classifier::read(int slot, int count, float threshold, Classification& resu
     result.features.push_back(static_cast<float>(sum / static_cast<double>(features.pixels)));
   }
   if (state.options.normalise_features) normalise_l2(result.features);
+}
+
+Status Classifier::check_finite(int slot) const {
+  const ImageOutput& classes = state_->classes;
+  for (int64_t i = 0; i < classes.count; ++i)
+    if (const float score = classes.at(*state_->session, slot - state_->first_run, i); !std::isfinite(score))
+      return error(ErrorCode::InvalidModel, model_name(), " gives ", score, " for class ", i, ", no finite number");
+  return {};
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }

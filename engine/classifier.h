@@ -61,6 +61,9 @@ class CNN_API Classifier {
   /// The same with other choices than the options'.
   void read(int slot, int top_k, float threshold, Classification& result) const;
 
+  /// Fails when the last run() of slot `slot` gave a score that is no finite number; names class and value.
+  Status check_finite(int slot) const;
+
   /// For streams that take turns with the slots: each keeps the tables of its own frame size and format.
   Result<std::unique_ptr<Preprocessor>> make_preprocessor() const;
   Status stage(int slot, const ImageView& image, Preprocessor& preprocessor);

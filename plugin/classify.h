@@ -11,9 +11,10 @@
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
 #include "plugin/qos.h"
-#include "plugin/service/engine_cache.h"
+#include "plugin/place.h"
 #include "plugin/settings.h"
 #include "plugin/statistics.h"
+#include "plugin/swap.h"
 
 namespace cnn {
 
@@ -52,6 +53,9 @@ class Classify {
   template <class Keep>
   void flush_stop(Keep keep);
 
+  /// The settings name another model: it takes over between two frames once it is loaded and tried. Any thread.
+  void request_model() { swap_.request(); }
+
   /// True: the event is dealt with and need not go upstream.
   bool heed_qos(GstEvent* event);
   void set_pipeline_latency(GstClockTime latency);
@@ -63,16 +67,10 @@ class Classify {
   GstStructure* stats() const;
 
  private:
-  /// A place at an engine. Other threads than the streaming thread take a copy.
-  struct Place {
-    std::shared_ptr<Service> service;
-    LanePtr lane;
-    explicit operator bool() const { return lane != nullptr; }
-  };
-
+  /// For other threads than the streaming thread.
   Place place() const;
   void set_place(Place place);
-  Status time_one_run();
+  void change_model(const FrameTimes& times);
   void learn_upstream();
   bool infers_all() const { return policy_ == LivePolicy::All; }
   bool collects() const;
@@ -96,8 +94,9 @@ class Classify {
   mutable std::mutex place_mutex_;
   Place place_;
   std::atomic<double> last_share_{0};  ///< after the stop
-  std::unique_ptr<Stager> stager_;
   std::shared_ptr<Outbox> outbox_;  ///< lives on with a batch that is computed while the element goes
+  Swap swap_;
+  std::atomic<bool> flushing_{false};
   Delivery delivery_;
 
   GstVideoInfo info_{};

@@ -106,7 +106,7 @@ Status Classify::stage(const Claim& claim, GstBuffer* frame) {
   MappedFrame mapped;
   CNN_CHECK(mapped.map(info_, frame));
   const uint64_t mapped_at = clock.now_ns();
-  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.view(), *stager_));
+  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.view(), *place_.stager));
   const uint64_t end = clock.now_ns();
   stage_ns_ = end - start;
   statistics_.took(Stage::Map, mapped_at - start);
@@ -128,6 +128,7 @@ Status Classify::infer(Item& item, const Tuning& tuning) {
       item.ticket = last_ticket_ = claim.ticket;
       frames_since_inference_ = 1;
       qos_.inferred();
+      if (swap_.pending()) swap_.run_beside(info_, GST_BUFFER_CAST(item.object), claim.ticket, may_run_here());
       return {};
     }
     item.skipped = SkipReason::Busy;

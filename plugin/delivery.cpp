@@ -45,9 +45,9 @@ void Delivery::send_frame(Item& item) {
   if (!item.ticket)
     count_skipped(item.skipped, item.times);
   else if (settled && awaited_.empty())
-    own = take_result(*item.ticket, item.times);
+    own = take_result(*item.ticket, *item.service, item.times);
   else
-    awaited_.push_back({item.ticket, item.times});
+    awaited_.push_back({item.ticket, item.service, item.times});
   GstBuffer* frame = GST_BUFFER_CAST(item.object);
   if (settled && item.ticket->state == Ticket::State::Failed) {
     gst_buffer_unref(frame);
@@ -64,11 +64,11 @@ void Delivery::send_frame(Item& item) {
 /// In the order of the frames, so that the newest result is that of the newest frame.
 void Delivery::absorb_settled() {
   for (; !awaited_.empty() && awaited_.front().ticket->settled(); awaited_.pop_front())
-    take_result(*awaited_.front().ticket, awaited_.front().times);
+    take_result(*awaited_.front().ticket, *awaited_.front().service, awaited_.front().times);
 }
 
 /// True: the newest result is now the ticket's.
-bool Delivery::take_result(Ticket& ticket, const FrameTimes& times) {
+bool Delivery::take_result(Ticket& ticket, Service& service, const FrameTimes& times) {
   if (ticket.state == Ticket::State::Dropped) {
     count_skipped(SkipReason::Busy, times);
     return false;
@@ -85,6 +85,7 @@ bool Delivery::take_result(Ticket& ticket, const FrameTimes& times) {
   if (ticket.batch != last_batch_) statistics_.batch(ticket.batch_frames);
   last_batch_ = ticket.batch;
 
+  newest_.model = service.engine().model_name();
   newest_.classes.clear();
   for (const ClassScore& score : ticket.result.classes)
     newest_.classes.push_back({*score.label, score.confidence, score.index});

@@ -32,12 +32,13 @@ class Delivery {
  private:
   struct Awaited {
     TicketPtr ticket;
+    std::shared_ptr<Service> service;
     FrameTimes times;
   };
 
   void send_frame(Item& item);
   void absorb_settled();
-  bool take_result(Ticket& ticket, const FrameTimes& times);
+  bool take_result(Ticket& ticket, Service& service, const FrameTimes& times);
   void count_skipped(SkipReason reason, const FrameTimes& times);
   void observe(const Item& item, bool own);
   GstBuffer* attach(GstBuffer* frame, bool own);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "plugin/messages.h"
+#include "plugin/service/service.h"
 #include "plugin/service/ticket.h"
 #include "plugin/statistics.h"
 
@@ -21,6 +22,7 @@ namespace cnn {
 struct Item {
   GstMiniObject* object = nullptr;  ///< owned
   TicketPtr ticket;                 ///< of the frame's inference; with an event: of the last inference before it
+  std::shared_ptr<Service> service;  ///< that the ticket is from, and the labels of its result
   bool waits = false;               ///< leaves only when `ticket` is settled
   SkipReason skipped = SkipReason::None;
   uint64_t arrived_at_ns = 0;  ///< by the service's clock

@@ -27,9 +27,11 @@ struct Tuning {
   double threshold = 0;             ///< 0..1; classes below it are left out
   unsigned inference_interval = 1;  ///< each n-th frame is inferred
   bool post_messages = false;
+  unsigned shadow_frames = 0;     ///< that a new model computes beside the old one before it takes over
+  double swap_min_agreement = 0;  ///< 0..1; a new model that agrees less with the old one is not taken
 };
 
-/// Fixed from start to stop.
+/// Fixed from start to stop, but for the model and its labels.
 struct Settings : Tuning {
   std::string model_file;   ///< "": the default model
   std::string labels_file;  ///< "": the model's own labels

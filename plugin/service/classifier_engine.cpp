@@ -40,6 +40,7 @@ class ClassifierEngine final : public Engine {
   void read(int slot, const ReadChoice& choice, Classification& result) const override {
     classifier_->read(slot, choice.top_k, choice.threshold, result);
   }
+  Status check(int slot) const override { return classifier_->check_finite(slot); }
 
  private:
   std::unique_ptr<Classifier> classifier_;

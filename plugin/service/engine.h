@@ -18,6 +18,7 @@ class Stager {
 struct ReadChoice {
   int top_k = 5;
   float threshold = 0;
+  bool check = false;  ///< the frame fails where Engine::check() does
 };
 
 /// A compiled model as a Service needs it: two banks of max_batch() slots, so that one fills while the other computes.
@@ -37,6 +38,8 @@ class Engine {
   virtual Status run(int first, int count) = 0;
   /// The result of a slot of the last run(). Labels are owned by the engine.
   virtual void read(int slot, const ReadChoice& choice, Classification& result) const = 0;
+  /// Whether the last run() gave finite numbers for a slot.
+  virtual Status check(int slot) const = 0;
 };
 
 }  // namespace cnn

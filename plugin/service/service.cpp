@@ -207,7 +207,8 @@ void Service::compute(Bank& bank, int count) {
     if (slot.state != Slot::State::Staged) continue;
     Ticket& ticket = *slot.ticket;
     ticket.run_ns = ns / static_cast<uint64_t>(ticket.batch_frames);
-    const Status status = together || count == 1 ? together : engine_->run(bank.first + i, 1);
+    Status status = together || count == 1 ? together : engine_->run(bank.first + i, 1);
+    if (status && ticket.choice.check) status = engine_->check(bank.first + i);
     if (status) {
       engine_->read(bank.first + i, ticket.choice, ticket.result);
     } else {
