@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Another model for a stream that runs, with real models and files.
-#include <gmock/gmock.h>
+// Real models take turns while their stream plays.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
-#include <functional>
-#include <thread>
 
 #include "tests/plugin/harness.h"
-#include "tests/support/onnx_writer.h"
 #include "tests/support/test_data.h"
 
 namespace cnn::test {
 namespace {
-
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::StartsWith;
-
-void write_text(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 /// A file of `count` labels "NAME 0", "NAME 1", ...
 std::string labels_file(const std::string& name, int count) {
@@ -29,158 +18,21 @@ std::string labels_file(const std::string& name, int count) {
   return path;
 }
 
-/// Has 4x4 pixels and a class for each byte of them: another size and another number of classes than the mean colour
-/// model.
-std::string byte_model() {
-  const std::string path = scratch_file("bytes.onnx");
-  OnnxWriter()
-      .input("x", {1, 3, 4, 4})
-      .node("Flatten", {"x"}, {"scores"})
-      .output("scores")
-      .metadata("cnn.name", "bytes")
-      .save(path);
-  return path;
-}
-
 Owned<GstMessage> wait_for(GstBus* bus, GstMessageType type) {
   return Owned<GstMessage>(
       gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, static_cast<GstMessageType>(type | GST_MESSAGE_ERROR)));
 }
 
-struct Refusal {
-  const char* what;
-  std::function<void(GObject*)> set;
-  std::string domain;
-  std::string text;
-};
-
-class SwapFile : public ::testing::TestWithParam<Refusal> {};
-
-TEST_P(SwapFile, IsRefusedWithAWarningAndTheStreamGoesOn) {
-  ClassifyHarness harness("batch-size=1");
-  harness.set_size(16, 16);
-  harness.push(20);
-  EXPECT_EQ(harness.pull_meta().model, "mean-colour");
-  GetParam().set(G_OBJECT(harness.element()));
-  const auto message = wait_for(harness.bus(), GST_MESSAGE_WARNING);
-  ASSERT_TRUE(message);
-  ASSERT_EQ(GST_MESSAGE_TYPE(message.get()), GST_MESSAGE_WARNING);
-  GError* reason = nullptr;
-  gst_message_parse_warning(message.get(), &reason, nullptr);
-  EXPECT_EQ(g_quark_to_string(reason->domain), GetParam().domain);
-  EXPECT_THAT(reason->message, AllOf(HasSubstr(GetParam().text), HasSubstr("mean-colour.onnx stays")));
-  g_error_free(reason);
-  harness.push(20);
-  const ClassificationMeta meta = harness.pull_meta();
-  EXPECT_EQ(meta.model, "mean-colour");
-  EXPECT_EQ(meta.classes.size(), 3u);
-  EXPECT_EQ(harness.error(), "");
-}
-
-std::string text_file() {
-  const std::string path = scratch_file("no-model.onnx");
-  write_text(path, "This is a text and no model at all.\n");
-  return path;
-}
-
-std::string truncated_file() {
-  const std::string path = scratch_file("cut.onnx");
-  std::filesystem::copy_file(mean_colour_model(), path, std::filesystem::copy_options::overwrite_existing);
-  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  return path;
-}
-
-/// Its output is a picture.
-std::string filter_file() {
-  const std::string path = scratch_file("filter.onnx");
-  OnnxWriter().input("x", {1, 3, 8, 8}).node("Relu", {"x"}, {"y"}).output("y").save(path);
-  return path;
-}
-
-/// Its golden picture gives something else.
-std::string wrong_golden_file() {
-  const std::string path = scratch_file("golden.onnx");
-  std::filesystem::copy_file(mean_colour_model(), path, std::filesystem::copy_options::overwrite_existing);
-  write_text(scratch_file("golden.json"),
-             R"({"golden":{"width":1,"height":1,"input":"/wAA","output":[0.25,0,0],"tolerance":0.001}})");
-  return path;
-}
-
-/// Divides by what is 0 in every channel: all scores are infinite or not a number.
-std::string infinite_file() {
-  const std::string path = scratch_file("infinite.onnx");
-  OnnxWriter()
-      .input("x", {1, 3, 8, 8})
-      .node("Sub", {"x", "x"}, {"zero"})
-      .node("Div", {"x", "zero"}, {"quotient"})
-      .node("GlobalAveragePool", {"quotient"}, {"pooled"})
-      .node("Flatten", {"pooled"}, {"scores"})
-      .output("scores")
-      .save(path);
-  return path;
-}
-
-std::function<void(GObject*)> model(std::string (*file)()) {
-  return [file](GObject* element) { g_object_set(element, "model-file", file().c_str(), nullptr); };
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Of, SwapFile,
-    ::testing::Values(
-        Refusal{"Missing", [](GObject* e) { g_object_set(e, "model-file", "nowhere.onnx", nullptr); },
-                "gst-resource-error-quark", "nowhere.onnx"},
-        Refusal{"Text", model(text_file), "gst-stream-error-quark", "no-model.onnx"},
-        Refusal{"Truncated", model(truncated_file), "gst-stream-error-quark", "cut.onnx"},
-        Refusal{"NoClassifier", model(filter_file), "gst-stream-error-quark", "no output has one score for each class"},
-        Refusal{"WrongGolden", model(wrong_golden_file), "gst-stream-error-quark", "golden picture gives"},
-        Refusal{"NotFinite", model(infinite_file), "gst-stream-error-quark", "no finite number"},
-        Refusal{"MissingLabels",
-                [](GObject* e) {
-                  g_object_set(e, "model-file", mean_colour_model().c_str(), "labels-file", "nowhere.txt", nullptr);
-                },
-                "gst-resource-error-quark", "nowhere.txt"},
-        Refusal{"WrongLabels",
-                [](GObject* e) {
-                  g_object_set(e, "labels-file", labels_file("seven", 7).c_str(), "model-file",
-                               mean_colour_model().c_str(), nullptr);
-                },
-                "gst-library-error-quark", "seven.txt has 7 labels but"}),
-    [](const auto& test) { return test.param.what; });
-
-/// The name and the labels, as the frames that leave have them after a while.
-void push_until(ClassifyHarness& harness, const std::string& model, const std::string& label) {
-  for (ClassificationMeta meta; meta.model != model || meta.classes[0].label != label;) {
-    harness.push(20);
-    meta = harness.pull_meta();
-    ASSERT_EQ(meta.classes.size(), meta.model == "bytes" ? 48u : 3u);
-  }
-}
-
-TEST(SwapModels, MayHaveOtherInputSizesClassesAndLabels) {
-  ClassifyHarness harness("batch-size=1 top-k=100");
-  harness.set_size(16, 16);
-  auto* element = G_OBJECT(harness.element());
-  push_until(harness, "mean-colour", "red");
-  g_object_set(element, "model-file", byte_model().c_str(), nullptr);
-  push_until(harness, "bytes", "class 0");
-  // What is set together counts together, in either order.
-  g_object_set(element, "model-file", mean_colour_model().c_str(), "labels-file", labels_file("colour", 3).c_str(),
-               nullptr);
-  push_until(harness, "mean-colour", "colour 0");
-  g_object_set(element, "labels-file", labels_file("byte", 48).c_str(), "model-file", byte_model().c_str(), nullptr);
-  push_until(harness, "bytes", "byte 0");
-  EXPECT_FALSE(Owned<GstMessage>(gst_bus_pop_filtered(harness.bus(), GST_MESSAGE_WARNING)));
-}
-
 /// Plays without end; the label of each result and the order of the frames are looked at where they arrive.
 class Player {
  public:
-  explicit Player(const std::string& properties) {
+  /// With `own_results` each frame has to have its own.
+  Player(bool live, const std::string& properties, bool own_results) : own_results_(own_results) {
     start_gstreamer();
     pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(gst_parse_launch(
-        ("videotestsrc name=source ! video/x-raw,format=NV12,width=64,height=48,framerate=25/1 ! cnnclassify name=c "
-         "batch-size=1 top-k=3 " +
-         properties + " ! fakesink name=sink signal-handoffs=true sync=false")
+        ("videotestsrc name=source is-live=" + std::string(live ? "true" : "false") +
+         " ! video/x-raw,format=NV12,width=64,height=48,framerate=100/1 ! cnnclassify name=c top-k=3 " + properties +
+         " ! fakesink name=sink signal-handoffs=true sync=false")
             .c_str(),
         nullptr))));
     classifier_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "c"));
@@ -216,8 +68,11 @@ class Player {
     ClassificationMeta meta;
     if (GST_BUFFER_OFFSET(frame) != next_) complain("is not frame " + std::to_string(next_));
     ++next_;
-    if (!read_classification(frame, meta) || !meta.inferred || meta.classes.size() != 3)
-      return complain("has no result");
+    const bool has_result = read_classification(frame, meta);
+    if (own_results_ ? !has_result || !meta.inferred : !has_result && has_seen_one_) complain("has no result");
+    if (!has_result) return;
+    has_seen_one_ = true;
+    if (meta.classes.size() != 3) complain("has not three classes");
     for (const LabelledClass& c : meta.classes) {
       const std::string name = c.label.substr(0, c.label.find(' '));
       if (!meta.model.starts_with(name)) complain("has label " + c.label + " by " + meta.model);
@@ -230,41 +85,66 @@ class Player {
 
   Owned<GstElement> pipeline_, classifier_, source_;
   Owned<GstObject> bus_;
+  const bool own_results_;
+  bool has_seen_one_ = false;
   guint64 next_ = 0;   ///< the sink's thread, until the end of the stream
   std::string fault_;  ///< the same
 };
 
-TEST(SwapModels, AHundredTimesWhilePlaying) {
+guint64 count_of(const GstStructure* stats, const char* field) {
+  guint64 count = 0;
+  EXPECT_TRUE(gst_structure_get_uint64(stats, field, &count)) << field;
+  return count;
+}
+
+/// The file of the model that takes over, or the text of a warning or an error.
+std::string next_change(Player& player) {
+  while (true) {
+    const auto message = wait_for(player.bus(), static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING));
+    if (!message || GST_MESSAGE_TYPE(message.get()) != GST_MESSAGE_ELEMENT) return "no change of the model";
+    const GstStructure* told = gst_message_get_structure(message.get());
+    if (gst_structure_has_name(told, "cnnclassify-model-changed"))
+      return gst_structure_get_string(told, "new-model-file");
+  }
+}
+
+void take_turns(Player& player, int swaps) {
   CNN_TEST_DATA_OR_SKIP(squeezenet, "models/squeezenet1.1-7_rebuilt.onnx");
   CNN_TEST_DATA_OR_SKIP(mobilenet, "models/mobilenet_v2_1.0_224_dequant.onnx");
   const std::string files[] = {squeezenet, mobilenet};
   const std::string labels[] = {labels_file("squeezenet", 1000), labels_file("mobilenet", 1001)};
-  Player player("");
   player.set(files[0], labels[0]);
   player.play();
-  for (int swap = 1; swap <= 100; ++swap) {
+  for (int swap = 1; swap <= swaps; ++swap) {
     player.set(files[swap % 2], labels[swap % 2]);
-    for (bool changed = false; !changed;) {
-      const auto message =
-          wait_for(player.bus(), static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING));
-      ASSERT_TRUE(message) << "no answer to swap " << swap;
-      ASSERT_EQ(GST_MESSAGE_TYPE(message.get()), GST_MESSAGE_ELEMENT) << swap;
-      const GstStructure* told = gst_message_get_structure(message.get());
-      if (!gst_structure_has_name(told, "cnnclassify-model-changed")) continue;
-      EXPECT_EQ(gst_structure_get_string(told, "new-model-file"), files[swap % 2]);
-      changed = true;
-    }
+    ASSERT_EQ(next_change(player), files[swap % 2]) << swap;
   }
   const auto stats = player.finish();
-  guint64 in = 0, out = 0, changes = 0, inferred = 0;
-  gst_structure_get(stats.get(), "frames-in", G_TYPE_UINT64, &in, "frames-out", G_TYPE_UINT64, &out, "model-changes",
-                    G_TYPE_UINT64, &changes, "inferred", G_TYPE_UINT64, &inferred, nullptr);
   EXPECT_EQ(player.fault(), "");
-  EXPECT_EQ(changes, 100u);
-  EXPECT_EQ(in, out);
-  EXPECT_EQ(in, player.frames());
-  EXPECT_EQ(inferred, in);
-  EXPECT_GE(in, 100u);
+  EXPECT_EQ(count_of(stats.get(), "model-changes"), static_cast<guint64>(swaps));
+  EXPECT_EQ(count_of(stats.get(), "frames-in"), player.frames());
+  EXPECT_EQ(count_of(stats.get(), "frames-out"), player.frames());
+  EXPECT_GE(player.frames(), static_cast<guint64>(swaps));
+}
+
+TEST(SwapModels, AHundredTimesInAFile) {
+  Player player(false, "batch-size=1", true);
+  take_turns(player, 100);
+}
+
+TEST(SwapModels, WhileBatchesAreUnderWay) {
+  Player player(false, "", true);
+  take_turns(player, 30);
+}
+
+TEST(SwapModels, InLiveVideoThatWaitsForNothing) {
+  Player player(true, "video-delay=none", false);
+  take_turns(player, 30);
+}
+
+TEST(SwapModels, InLiveVideoThatWaitsForResults) {
+  Player player(true, "", false);
+  take_turns(player, 30);
 }
 
 }  // namespace
