@@ -12,9 +12,10 @@
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
 #include "plugin/qos.h"
-#include "plugin/service/engine_cache.h"
+#include "plugin/place.h"
 #include "plugin/settings.h"
 #include "plugin/statistics.h"
+#include "plugin/swap.h"
 
 namespace cnn {
 
@@ -55,6 +56,9 @@ class Classify {
   template <class Keep>
   void flush_stop(Keep keep);
 
+  /// The settings name another model: it takes over between two frames once it is loaded and tried. Any thread.
+  void request_model() { swap_.request(); }
+
   /// True: the event is dealt with and need not go upstream.
   bool heed_qos(GstEvent* event);
   void set_pipeline_latency(GstClockTime latency);
@@ -66,16 +70,10 @@ class Classify {
   GstStructure* stats() const;
 
  private:
-  /// A place at an engine. Other threads than the streaming thread take a copy.
-  struct Place {
-    std::shared_ptr<Service> service;
-    LanePtr lane;
-    explicit operator bool() const { return lane != nullptr; }
-  };
-
+  /// For other threads than the streaming thread.
   Place place() const;
   void set_place(Place place);
-  Status time_one_run();
+  void change_model(const FrameTimes& times);
   void learn_upstream();
   bool infers_all() const { return policy_ == LivePolicy::All; }
   bool collects() const;
@@ -90,7 +88,8 @@ class Classify {
   Status infer(Item& item, const Tuning& tuning);
   Status infer_regions(Item& item, const Tuning& tuning);
   Status claim_pictures(Item& item, const Tuning& tuning);
-  Status stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, Stager& stager, const Box* box);
+  Status stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, const Box* box);
+  void run_beside(const MappedFrame& mapped, const Box* box, const TicketPtr& old);
   uint64_t close_at_ns(const FrameTimes& times);
   void send_ready();
   void pass_on();
@@ -101,10 +100,10 @@ class Classify {
   mutable std::mutex place_mutex_;
   Place place_;
   std::atomic<double> last_share_{0};  ///< after the stop
-  std::unique_ptr<Stager> stager_;
-  std::unique_ptr<Stager> object_stager_;  ///< of ever new sizes, which would push the frame's tables out
   ObjectCache object_cache_;
   std::shared_ptr<Outbox> outbox_;  ///< lives on with a batch that is computed while the element goes
+  Swap swap_;
+  std::atomic<bool> flushing_{false};
   Delivery delivery_;
 
   GstVideoInfo info_{};

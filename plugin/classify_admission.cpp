@@ -102,13 +102,12 @@ Request Classify::request_for(const Tuning& tuning) const {
 }
 
 /// `mapped` is mapped if it is not yet. Null `box`: the whole frame.
-Status Classify::stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, Stager& stager, const Box* box) {
+Status Classify::stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, const Box* box) {
   const Clock& clock = place_.service->clock();
   const uint64_t start = clock.now_ns();
   if (!mapped.is_mapped()) CNN_CHECK(mapped.map(info_, frame));
   const uint64_t mapped_at = clock.now_ns();
-  const ImageView picture = box ? cropped(mapped.view(), *box) : mapped.view();
-  CNN_CHECK(place_.service->engine().stage(claim.slot, picture, stager));
+  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.part(box), place_.stager_for(box)));
   const uint64_t end = clock.now_ns();
   stage_ns_ = end - start;
   statistics_.took(Stage::Map, mapped_at - start);
@@ -124,7 +123,7 @@ Status Classify::infer(Item& item, const Tuning& tuning) {
     const Claim claim = place_.service->claim(place_.lane, request_for(tuning));
     if (claim.outcome == Claim::Outcome::Granted) {
       MappedFrame mapped;
-      if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object), mapped, *stager_, nullptr); !staged) {
+      if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object), mapped, nullptr); !staged) {
         place_.service->cancel(claim);
         return staged;
       }
@@ -132,6 +131,7 @@ Status Classify::infer(Item& item, const Tuning& tuning) {
       item.ticket = last_ticket_ = claim.ticket;
       frames_since_inference_ = 1;
       qos_.inferred();
+      run_beside(mapped, nullptr, claim.ticket);
       return {};
     }
     item.skipped = SkipReason::Busy;

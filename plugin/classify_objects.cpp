@@ -35,10 +35,10 @@ Status Classify::claim_pictures(Item& item, const Tuning& tuning) {
   Request request = request_for(tuning);
   request.group = item.objects->frame;
   MappedFrame mapped;
-  const auto claim_picture = [&](Stager& stager, const Box* box) -> Result<TicketPtr> {
+  const auto claim_picture = [&](const Box* box) -> Result<TicketPtr> {
     const Claim claim = service.claim(place_.lane, request);
     if (claim.outcome != Claim::Outcome::Granted) return TicketPtr();
-    if (const Status staged = stage(claim, buffer, mapped, stager, box); !staged) {
+    if (const Status staged = stage(claim, buffer, mapped, box); !staged) {
       service.cancel(claim);
       return staged.error();
     }
@@ -47,18 +47,19 @@ Status Classify::claim_pictures(Item& item, const Tuning& tuning) {
     // What the frame's first picture got a place for, the others need not be denied.
     request.own_limit = std::numeric_limits<int>::max();
     last_ticket_ = claim.ticket;
+    run_beside(mapped, box, claim.ticket);
     return claim.ticket;
   };
 
   bool refused = false;
   if (settings_.regions == Regions::Both) {
-    CNN_TRY(ticket, claim_picture(*stager_, nullptr));
+    CNN_TRY(ticket, claim_picture(nullptr));
     refused = !ticket;
     item.ticket = std::move(ticket);
   }
   for (FrameObject* object : due_objects(*item.objects, tuning.max_objects)) {
     if (refused) break;
-    CNN_TRY(ticket, claim_picture(*object_stager_, &object->visible));
+    CNN_TRY(ticket, claim_picture(&object->visible));
     refused = !ticket;
     object->ticket = std::move(ticket);
     if (object->track && object->ticket) object_cache_.begun(*object->track, item.objects->frame, object->ticket);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <string_view>
+
 #include "plugin/allocation.h"
 #include "plugin/classify.h"
 #include "plugin/element_outlet.h"
@@ -52,6 +55,18 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
     return;
   }
   members.outlet.with_settings([&](Settings& settings) { properties()[id - 1].get(settings, value); });
+}
+
+/// Once for all properties that are set together, so that the order of model and labels does not matter.
+void properties_changed(GObject* object, guint count, GParamSpec** specs) {
+  G_OBJECT_CLASS(cnn_classify_parent_class)->dispatch_properties_changed(object, count, specs);
+  const bool model =
+      std::any_of(specs, specs + count, [](GParamSpec* spec) { return spec->name == std::string_view("model-file"); });
+  if (!model) return;
+  cnn::guard(GST_ELEMENT(object), false, [&] {
+    members_of(object).behaviour.request_model();
+    return true;
+  });
 }
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
@@ -234,6 +249,7 @@ static void cnn_classify_class_init(CnnClassifyClass* type) {
   auto* object_class = G_OBJECT_CLASS(type);
   object_class->set_property = set_property;
   object_class->get_property = get_property;
+  object_class->dispatch_properties_changed = properties_changed;
   object_class->finalize = finalize;
   cnn::install_properties(object_class, properties());
   g_object_class_install_property(

@@ -33,6 +33,15 @@ bool has_failed(const TicketPtr& frame, const FrameObjectsPtr& objects) {
 
 }  // namespace
 
+bool Delivery::Awaited::brings_result() const {
+  bool any = false, done = false;
+  for_each_ticket(ticket, objects, [&](const Ticket& of_picture) {
+    any = true;
+    done |= of_picture.state == Ticket::State::Done;
+  });
+  return done || !any;
+}
+
 void Delivery::start(const std::string& model_name, Clock& clock) {
   forget();
   newest_.model = model_name;
@@ -60,7 +69,7 @@ void Delivery::send_frame(Item& item) {
   // Asked before the older ones are: none of them may settle unseen in between.
   const bool settled = item.settled();
   absorb_settled();
-  const Awaited results{item.ticket, item.objects, item.times};
+  const Awaited results{item.ticket, item.objects, item.service, item.times};
   bool own = false;
   ++frames_since_result_;
   if (item.skipped != SkipReason::None)
@@ -96,6 +105,7 @@ void Delivery::absorb_settled() {
 bool Delivery::take_results(const Awaited& frame) {
   const Tuning tuning = outlet_.tuning();
   newest_.inference_time_ns = 0;
+  if (frame.brings_result()) heed_model(frame.service);
   const bool has_objects = frame.objects && take_objects(frame, tuning);
   const bool taken = frame.ticket ? take_frame_result(frame, tuning) : has_objects;
   if (has_failed(frame.ticket, frame.objects)) return false;
@@ -112,6 +122,18 @@ bool Delivery::take_results(const Awaited& frame) {
   if (frame.objects) set_objects(*frame.objects, report_objects(*frame.objects, newest_pts_, object_cache_));
   outlet_.post_result(frame.times, newest_);
   return true;
+}
+
+/// Nothing of another model's may be told as this one's.
+void Delivery::heed_model(const std::shared_ptr<Service>& service) {
+  const bool same = !newest_service_.owner_before(service) && !service.owner_before(newest_service_);
+  if (std::exchange(newest_service_, service); same) return;
+  newest_.model = service->engine().model_name();
+  newest_.classes.clear();
+  newest_.features.clear();
+  object_cache_.forget_results();
+  stable_.heed_labels();
+  last_batch_ = 0;
 }
 
 /// False: others took the places of all objects that should have been inferred.

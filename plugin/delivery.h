@@ -36,14 +36,18 @@ class Delivery {
   struct Awaited {
     TicketPtr ticket;
     FrameObjectsPtr objects;
+    std::shared_ptr<Service> service;
     FrameTimes times;
     bool cut_off = false;  ///< a new segment began meanwhile: no evidence for what comes
     bool settled() const { return (!ticket || ticket->settled()) && (!objects || objects->settled()); }
+    /// Also when nothing was to be inferred.
+    bool brings_result() const;
   };
 
   void send_frame(Item& item);
   void absorb_settled();
   bool take_results(const Awaited& frame);
+  void heed_model(const std::shared_ptr<Service>& service);
   bool take_frame_result(const Awaited& frame, const Tuning& tuning);
   bool take_objects(const Awaited& frame, const Tuning& tuning);
   uint64_t step_ns(const FrameTimes& times, uint64_t frames) const;
@@ -62,6 +66,7 @@ class Delivery {
   Clock* clock_ = nullptr;
   std::deque<Awaited> awaited_;  ///< of frames that left before their result, in their order
   ClassificationMeta newest_;
+  std::weak_ptr<Service> newest_service_;  ///< that newest_ and the results in object_cache_ are from
   StableStream stable_;
   GstClockTime newest_pts_ = GST_CLOCK_TIME_NONE;
   bool has_newest_ = false;

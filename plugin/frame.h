@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/vision/crop.h"
 #include "engine/vision/image.h"
 
 namespace cnn {
@@ -40,9 +41,11 @@ class MappedFrame {
   /// Call once. Fails when the memory cannot be mapped or is smaller than the frame that caps and meta describe.
   Status map(const GstVideoInfo& info, GstBuffer* buffer);
 
-  bool is_mapped() const { return mapped_; }
+  bool is_mapped() const { return mapped_ || spectrogram_.memory; }
   /// Valid while this object lives.
   const ImageView& view() const { return view_; }
+  /// view(), or what is in `box`, which is inside the frame and not empty.
+  ImageView part(const Box* box) const { return box ? cropped(view_, *box) : view_; }
 
  private:
   Status map_spectrogram(const GstVideoInfo& info, GstBuffer* buffer);

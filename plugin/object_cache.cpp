@@ -57,6 +57,16 @@ void ObjectCache::infer_again(int64_t id) {
   if (!entry.ticket || entry.ticket->settled()) entry.inferred = 0;
 }
 
+void ObjectCache::infer_all_again() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, entry] : entries_) entry.inferred = 0;
+}
+
+void ObjectCache::forget_results() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, entry] : entries_) entry.result.reset();
+}
+
 ObjectResultPtr ObjectCache::recall(int64_t id) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);

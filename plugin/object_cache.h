@@ -40,6 +40,10 @@ class ObjectCache {
   uint64_t keep(int64_t id, ObjectResultPtr result);
   /// `id` is due in the next frame, unless it is being inferred.
   void infer_again(int64_t id);
+  /// All are due in the next frame, whatever is under way: another model is asked from then on.
+  void infer_all_again();
+  /// Results come from another model from now on: those of the old one are nobody's any more.
+  void forget_results();
   /// The newest result of `id`, or null.
   ObjectResultPtr recall(int64_t id) const;
 

@@ -13,6 +13,7 @@
 
 #include "plugin/frame_objects.h"
 #include "plugin/messages.h"
+#include "plugin/service/service.h"
 #include "plugin/service/ticket.h"
 #include "plugin/statistics.h"
 
@@ -23,7 +24,8 @@ struct Item {
   GstMiniObject* object = nullptr;  ///< owned
   TicketPtr ticket;                 ///< of the frame's inference; with an event: of the last inference before it
   FrameObjectsPtr objects;          ///< where regions has them; with an event: of the last frame before it
-  bool waits = false;               ///< leaves only when `ticket` and those of `objects` are settled
+  std::shared_ptr<Service> service;  ///< that all tickets of a frame are from, and the labels of their results
+  bool waits = false;                ///< leaves only when `ticket` and those of `objects` are settled
   SkipReason skipped = SkipReason::None;
   uint64_t arrived_at_ns = 0;  ///< by the service's clock
   FrameTimes times;

@@ -70,10 +70,10 @@ GType enum_type<Regions>() {
 const PropertyTable<Settings>& properties() {
   static const PropertyTable<Settings> table = {
       property<Settings>("model-file", "ONNX model to classify with; unset: the default model", &Settings::model_file,
-                         kMutableReady),
+                         kMutablePlaying),
       property<Settings>("labels-file",
                          "One label a line (UTF-8), in the order of the model's classes; unset: the model's own",
-                         &Settings::labels_file, kMutableReady),
+                         &Settings::labels_file, kMutablePlaying),
       property<Settings>("device", "Where to compute: auto, cpu, cuda or cuda:N", &Settings::device, kMutableReady),
       property<Settings>("precision", "What to compute with", &Settings::precision, kMutableReady),
       property<Settings>("threads", "Threads that compute; 0: one per core", &Settings::threads, kMutableReady, 0,
@@ -120,6 +120,11 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("reclassify-interval",
                          "Frames after which an object with a tracking id is inferred again; 0: never",
                          &Tuning::reclassify_interval, kMutablePlaying, 0, G_MAXUINT),
+      property<Settings>("shadow-frames", "Frames that a new model computes beside the old one before it takes over",
+                         &Tuning::shadow_frames, kMutablePlaying, 0, G_MAXUINT),
+      property<Settings>("swap-min-agreement",
+                         "Part of the shadow frames with the same first label below which the old model stays",
+                         &Tuning::swap_min_agreement, kMutablePlaying, 0, 1),
   };
   return table;
 }

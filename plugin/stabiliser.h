@@ -65,6 +65,9 @@ class Stabiliser {
   /// Forgets the keys that were not seen for kForgetNs before the frame with `times`.
   void expire(const FrameTimes& times);
 
+  /// The labels of the next result are compared, even if they lie where the last ones did.
+  void heed_labels() { labels_seen_ = nullptr; }
+
   /// Every label leaves, and nothing is remembered.
   void reset();
 

@@ -27,7 +27,9 @@ class StableStream {
   void expire(const FrameTimes& times) { stabiliser_.expire(times); }
   /// True: behind `event` time or content have nothing to do with what was before it. Its labels have left then.
   bool cuts(GstEvent* event);
-  /// Every label leaves, nothing is remembered: after a flush, at the stop, where another model takes over.
+  /// Results come from another model from now on, which may have other labels.
+  void heed_labels() { stabiliser_.heed_labels(); }
+  /// Every label leaves, nothing is remembered: after a flush, at the stop.
   void reset();
 
  private:

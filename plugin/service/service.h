@@ -117,7 +117,8 @@ class Service {
   size_t filling_ = 0;
   bool busy_ = false;
   bool stopping_ = false;
-  uint64_t busy_until_ns_ = 0;
+  uint64_t busy_until_ns_ = 0;         ///< as expected
+  uint64_t surely_busy_until_ns_ = 0;  ///< so early does a run seldom end
   uint64_t worker_sleeps_until_ns_ = 0;
   uint64_t batches_ = 0;
   uint64_t engine_ns_ = 0;

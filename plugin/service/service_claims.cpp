@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who gets a slot.
 #include <algorithm>
+#include <utility>
 
 #include "plugin/service/service.h"
 
@@ -57,7 +58,7 @@ Slot* Service::place_for(const LanePtr& lane, const Request& request, Heard& hea
   const int own = bank.of_lane(*lane);
   const bool newest = request.demand == Demand::Newest;
   if (newest && request.own_limit == 1 && busy_ && request.next_frame_ns > 0 &&
-      busy_until_ns_ > now + request.next_frame_ns)
+      surely_busy_until_ns_ > now + request.next_frame_ns)
     return nullptr;
   if (busy_ && has_to_stand_back(*lane)) return nullptr;
   if (own < request.own_limit)
@@ -88,16 +89,17 @@ bool Service::has_to_stand_back(const Lane& lane) const {
   });
 }
 
-/// The staged slot of the lane that had most of its share, if that is more than what `lane` had.
+/// The staged slot of the lane that had most of its share, if that is more than what `lane` had, or as much but later:
+/// lanes of one weight take turns at one distance.
 Slot* Service::of_best_served(const Lane& lane) {
   Bank& bank = filling();
   Slot* victim = nullptr;
-  double highest = FairShare::tag_of(lane, bank.of_lane(lane));
+  std::pair highest(FairShare::tag_of(lane, bank.of_lane(lane)), lane.last_batch);
   for (Slot& slot : bank.slots) {
     if (!slot.droppable || slot.state != Slot::State::Staged || slot.lane.get() == &lane) continue;
-    const double tag = FairShare::tag_of(*slot.lane, bank.of_lane(*slot.lane) - 1);
-    if (tag <= highest) continue;
-    highest = tag;
+    const std::pair place(FairShare::tag_of(*slot.lane, bank.of_lane(*slot.lane) - 1), slot.lane->last_batch);
+    if (place <= highest) continue;
+    highest = place;
     victim = &slot;
   }
   return victim;

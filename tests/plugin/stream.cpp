@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include <thread>
+
 #include "plugin/elements.h"
 #include "tests/plugin/harness.h"
 
@@ -23,8 +25,8 @@ StubWorld::StubWorld(bool standing_clock) {
   register_own_element();
   if (standing_clock) control.clock = &clock;
   cache = std::make_unique<EngineCache>(
-      [this](const std::string&, const ClassifierOptions& options) -> Result<std::unique_ptr<Engine>> {
-        return std::unique_ptr<Engine>(std::make_unique<StubEngine>(control, options.max_batch));
+      [this](const std::string& model, const ClassifierOptions& options) -> Result<std::unique_ptr<Engine>> {
+        return control.open(model, options.max_batch);
       },
       standing_clock ? static_cast<Clock&>(clock) : steady_clock());
   replace_engine_cache(cache.get());
@@ -119,9 +121,11 @@ void Stream::drain() {
 
 void Stream::cycle() {
   gst_element_set_state(element_, GST_STATE_READY);
+  Left cycle;
+  cycle.event = "cycle";
   {
     const std::lock_guard lock(mutex_);
-    left_.push_back({"cycle", -1, -1, false, 0, ""});
+    left_.push_back(std::move(cycle));
   }
   gst_element_set_state(element_, GST_STATE_PLAYING);
   begin();
@@ -146,6 +150,21 @@ guint64 Stream::stat(const char* name) {
   return value;
 }
 
+std::string Stream::text(const char* name) {
+  GstStructure* stats = nullptr;
+  g_object_get(element_, "stats", &stats, nullptr);
+  const char* value = gst_structure_get_string(stats, name);
+  const std::string copy = value ? value : "";
+  gst_structure_free(stats);
+  return copy;
+}
+
+void Stream::set_model(const std::string& model) { g_object_set(element_, "model-file", model.c_str(), nullptr); }
+
+void Stream::wait_for_swap(const std::string& state) {
+  while (text("swap") != state) std::this_thread::yield();
+}
+
 Left Stream::describe(GstPad* pad, GstBuffer* frame) const {
   Left left;
   left.index = static_cast<int>(GST_BUFFER_OFFSET(frame));
@@ -157,6 +176,8 @@ Left Stream::describe(GstPad* pad, GstBuffer* frame) const {
       left.misfit = "object ";
   if (has_result && !meta.classes.empty()) {
     left.result = meta.classes[0].index;
+    left.label = meta.classes[0].label;
+    left.model = meta.model;
     left.inferred = meta.inferred;
     left.age_ns = meta.age_ns;
   }
