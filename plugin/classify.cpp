@@ -207,11 +207,11 @@ unsigned Classify::frames_held() {
 GstStructure* Classify::stats() const {
   GstStructure* structure = statistics_.structure();
   const Place at = place();
-  gst_structure_set(structure, "model", G_TYPE_STRING, at ? at.service->engine().model_name().c_str() : "", "model-file",
-                    G_TYPE_STRING, at.model_file.c_str(), nullptr);
+  gst_structure_set(structure, "model", G_TYPE_STRING, at ? at.service->engine().model_name().c_str() : "",
+                    "model-file", G_TYPE_STRING, at.model_file.c_str(), nullptr);
   swap_.describe(structure);
-  gst_structure_set(structure, "engine-share", G_TYPE_DOUBLE, at ? at.service->share_of(*at.lane) : last_share_.load(), "latency",
-                    G_TYPE_UINT64, guint64{latency_.total_ns()}, nullptr);
+  gst_structure_set(structure, "engine-share", G_TYPE_DOUBLE, at ? at.service->share_of(*at.lane) : last_share_.load(),
+                    "latency", G_TYPE_UINT64, guint64{latency_.total_ns()}, nullptr);
   return structure;
 }
 

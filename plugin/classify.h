@@ -11,15 +11,13 @@
 #include "plugin/object_cache.h"
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
-#include "plugin/qos.h"
 #include "plugin/place.h"
+#include "plugin/qos.h"
 #include "plugin/settings.h"
 #include "plugin/statistics.h"
 #include "plugin/swap.h"
 
 namespace cnn {
-
-class MappedFrame;
 
 /// What cnnclassify does, without GObject: frames are staged into the service's batches as they come, and leave in
 /// order with their results. start(), stop(), frame(), event(), drain() and flush_stop() belong to the streaming thread

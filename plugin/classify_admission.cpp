@@ -21,16 +21,6 @@ constexpr int kPromptFrames = 16;
 // Below, handing over to another thread costs more than it gains.
 constexpr uint64_t kWorthAhead = 200000;
 
-constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
-
-uint64_t nominal_frame_ns(const Latency& latency) {
-  return latency.frame_duration_ns() > 0 ? latency.frame_duration_ns() : kCustomaryFrameNs;
-}
-
-uint64_t gap(GstClockTime from, GstClockTime to) {
-  return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
-}
-
 }  // namespace
 
 size_t Classify::room() const {
@@ -60,7 +50,7 @@ bool Classify::may_run_here() const {
   if (settings_.video_delay == VideoDelay::None || works_ahead()) return false;
   if (infers_all()) return true;
   const int frames = static_cast<int>(std::max(1u, settings_.batch_size));
-  return 2 * place_.service->expected_run_ns(frames) < nominal_frame_ns(latency_);
+  return 2 * place_.service->expected_run_ns(frames) < latency_.nominal_frame_ns();
 }
 
 /// A sink that keeps to its clock holds the thread that brings a frame until it is time for it: by as much as the
@@ -69,7 +59,7 @@ bool Classify::hands_over() const {
   const GstClockTime told = pipeline_latency_;
   if (!upstream_.live || !GST_CLOCK_TIME_IS_VALID(told)) return false;
   const uint64_t held = told - std::min(told, upstream_.latency);
-  return settings_.batch_size != 1 || 2 * held > nominal_frame_ns(latency_);
+  return settings_.batch_size != 1 || 2 * held > latency_.nominal_frame_ns();
 }
 
 bool Classify::would_be_late(const FrameTimes& times) const {
@@ -149,11 +139,11 @@ uint64_t Classify::close_at_ns(const FrameTimes& times) {
   const bool first = !last_ticket_ || last_ticket_->settled();
   if (first) batch_began_ = times.timestamp;
   const uint64_t wait = latency_.batch_wait_ns();
-  if (gap(batch_began_, times.timestamp) >= wait) return now;
+  if (elapsed(batch_began_, times.timestamp) >= wait) return now;
   const GstClockTime running_time = outlet_.running_time();
   if (!GST_CLOCK_TIME_IS_VALID(running_time) || !GST_CLOCK_TIME_IS_VALID(times.running_time)) return now + wait;
   // The frame was due here at its time plus what upstream takes: only the rest of the wait is left.
-  const uint64_t late = gap(times.running_time + upstream_.latency, running_time);
+  const uint64_t late = elapsed(times.running_time + upstream_.latency, running_time);
   return now + wait - std::min(wait, late);
 }
 

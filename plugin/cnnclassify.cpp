@@ -82,7 +82,8 @@ bool accept_caps(GstElement* element, cnn::Classify& behaviour, GstEvent* event)
     return true;
   }
   gchar* text = gst_caps_to_string(caps);
-  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame and no spectrogram: %s", text), (nullptr));
+  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame and no spectrogram: %s", text),
+                    (nullptr));
   g_free(text);
   return false;
 }
@@ -263,7 +264,7 @@ static void cnn_classify_class_init(CnnClassifyClass* type) {
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_caps_unref(caps);
-  gst_element_class_set_static_metadata(element_class, "CNN classifier", "Filter/Analyzer/Video",
-                                        "Attaches the classes that a convolutional neural network sees in a frame or hears in a spectrogram",
-                                        "gst-cnn");
+  gst_element_class_set_static_metadata(
+      element_class, "CNN classifier", "Filter/Analyzer/Video",
+      "Attaches the classes that a convolutional neural network sees in a frame or hears in a spectrogram", "gst-cnn");
 }

@@ -9,38 +9,9 @@
 namespace cnn {
 namespace {
 
-constexpr uint64_t kQosPeriodNs = 1000000000;     // a message for every frame would flood the bus
-constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
-
-/// Distance of two time stamps; 0 when one is missing or time went back.
-uint64_t elapsed(GstClockTime from, GstClockTime to) {
-  return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
-}
-
-template <class See>
-void for_each_ticket(const TicketPtr& ticket, const FrameObjectsPtr& objects, See see) {
-  if (ticket) see(*ticket);
-  if (!objects) return;
-  for (const FrameObject& object : objects->list)
-    if (object.ticket) see(*object.ticket);
-}
-
-bool has_failed(const TicketPtr& frame, const FrameObjectsPtr& objects) {
-  bool failed = false;
-  for_each_ticket(frame, objects, [&](const Ticket& ticket) { failed |= ticket.state == Ticket::State::Failed; });
-  return failed;
-}
+constexpr uint64_t kQosPeriodNs = 1000000000;  // a message for every frame would flood the bus
 
 }  // namespace
-
-bool Delivery::Awaited::brings_result() const {
-  bool any = false, done = false;
-  for_each_ticket(ticket, objects, [&](const Ticket& of_picture) {
-    any = true;
-    done |= of_picture.state == Ticket::State::Done;
-  });
-  return done || !any;
-}
 
 void Delivery::start(const std::string& model_name, Clock& clock) {
   forget();
@@ -79,7 +50,7 @@ void Delivery::send_frame(Item& item) {
   else
     awaited_.push_back(results);
   GstBuffer* frame = GST_BUFFER_CAST(item.object);
-  if (settled && has_failed(item.ticket, item.objects)) {
+  if (settled && results.has_failed()) {
     gst_buffer_unref(frame);
     statistics_.frame_dropped(1);
     return;
@@ -99,96 +70,6 @@ void Delivery::send_frame(Item& item) {
 /// In the order of the frames, so that the newest result is that of the newest frame.
 void Delivery::absorb_settled() {
   for (; !awaited_.empty() && awaited_.front().settled(); awaited_.pop_front()) take_results(awaited_.front());
-}
-
-/// True: the newest result is now the frame's.
-bool Delivery::take_results(const Awaited& frame) {
-  const Tuning tuning = outlet_.tuning();
-  newest_.inference_time_ns = 0;
-  if (frame.brings_result()) heed_model(frame.service);
-  const bool has_objects = frame.objects && take_objects(frame, tuning);
-  const bool taken = frame.ticket ? take_frame_result(frame, tuning) : has_objects;
-  if (has_failed(frame.ticket, frame.objects)) return false;
-  if (!taken) {
-    count_skipped(SkipReason::Busy, frame.times);
-    return false;
-  }
-  statistics_.inferred();
-  newest_.age_ns = 0;
-  newest_.inferred = true;
-  newest_pts_ = frame.times.timestamp;
-  has_newest_ = true;
-  if (tuning.post_messages != PostMessages::Results) return true;
-  if (frame.objects) set_objects(*frame.objects, report_objects(*frame.objects, newest_pts_, object_cache_));
-  outlet_.post_result(frame.times, newest_);
-  return true;
-}
-
-/// Nothing of another model's may be told as this one's.
-void Delivery::heed_model(const std::shared_ptr<Service>& service) {
-  const bool same = !newest_service_.owner_before(service) && !service.owner_before(newest_service_);
-  if (std::exchange(newest_service_, service); same) return;
-  newest_.model = service->engine().model_name();
-  newest_.classes.clear();
-  newest_.features.clear();
-  object_cache_.forget_results();
-  stable_.heed_labels();
-  last_batch_ = 0;
-}
-
-/// False: others took the places of all objects that should have been inferred.
-bool Delivery::take_objects(const Awaited& frame, const Tuning& tuning) {
-  FrameObjects& objects = *frame.objects;
-  bool any = false, failed = false;
-  take_object_results(
-      objects, frame.times.timestamp, object_cache_, [&](const FrameObject& object, uint64_t frames) {
-        const Ticket& ticket = *object.ticket;
-        any = true;
-        newest_.inference_time_ns += ticket.run_ns;
-        count_run(ticket);
-        if (object.track && !frame.cut_off)
-          stable_.result(*object.track, frame.times, step_ns(frame.times, frames), ticket.result, tuning);
-      });
-  for (const FrameObject& object : objects.list)
-    if (object.ticket && object.ticket->state == Ticket::State::Failed && !std::exchange(failed, true))
-      fail(object.ticket->error);
-  return any || !objects.has_ticket();
-}
-
-void Delivery::fail(const Error& error) {
-  if (!failed_) outlet_.fail(error);
-  failed_ = true;
-  flow_ = GST_FLOW_ERROR;
-}
-
-void Delivery::count_run(const Ticket& ticket) {
-  statistics_.took(Stage::Wait, ticket.wait_ns);
-  statistics_.took(Stage::Run, ticket.run_ns);
-  if (ticket.batch != last_batch_) statistics_.batch(ticket.batch_frames);
-  last_batch_ = ticket.batch;
-}
-
-/// False: it was dropped, or failed.
-bool Delivery::take_frame_result(const Awaited& frame, const Tuning& tuning) {
-  Ticket& ticket = *frame.ticket;
-  if (ticket.state == Ticket::State::Failed) fail(ticket.error);
-  if (ticket.state != Ticket::State::Done) return false;
-  count_run(ticket);
-  newest_.classes.clear();
-  for (const ClassScore& score : ticket.result.classes)
-    newest_.classes.push_back({*score.label, score.confidence, score.index});
-  newest_.features = std::move(ticket.result.features);
-  newest_.inference_time_ns += ticket.run_ns;
-  const uint64_t frames = std::max<uint64_t>(1, std::exchange(frames_since_result_, 0));
-  if (!frame.cut_off)
-    stable_.result(Stabiliser::kWholeFrame, frame.times, step_ns(frame.times, frames), ticket.result, tuning);
-  return true;
-}
-
-/// What `frames` take, where time stamps do not say.
-uint64_t Delivery::step_ns(const FrameTimes& times, uint64_t frames) const {
-  if (GST_CLOCK_TIME_IS_VALID(times.duration)) return frames * times.duration;
-  return frames * (latency_.frame_duration_ns() > 0 ? latency_.frame_duration_ns() : kCustomaryFrameNs);
 }
 
 void Delivery::count_skipped(SkipReason reason, const FrameTimes& times) {
@@ -226,12 +107,6 @@ void Delivery::steady(ObjectReport& report, const FrameTimes& times) {
     stable_.fill(*track, times, report.results[i].stable);
     if (wanted && !stable_.knows(*track)) object_cache_.infer_again(*track);
   }
-}
-
-void Delivery::set_objects(const FrameObjects& objects, ObjectReport report) {
-  newest_.objects = std::move(report.results);
-  newest_.frame_width = objects.width;
-  newest_.frame_height = objects.height;
 }
 
 GstBuffer* Delivery::attach(GstBuffer* frame, bool own, const Item& item) {

@@ -42,6 +42,7 @@ class Delivery {
     bool settled() const { return (!ticket || ticket->settled()) && (!objects || objects->settled()); }
     /// Also when nothing was to be inferred.
     bool brings_result() const;
+    bool has_failed() const;
   };
 
   void send_frame(Item& item);

@@ -25,8 +25,8 @@ std::string classified_caps();
 /// GST_VIDEO_FORMAT_ENCODED, since this video library has none of floats.
 bool read_frame_caps(const GstCaps* caps, GstVideoInfo& info);
 
-/// Whether the memory behind each plane of a mapped frame is as large as its size and strides need: GstVideoMeta is taken
-/// at its word when it is mapped.
+/// Whether the memory behind each plane of a mapped frame is as large as its size and strides need: GstVideoMeta is
+/// taken at its word when it is mapped.
 Status check_planes(const GstVideoFrame& frame);
 
 /// A frame mapped for reading, in its own format, strides and offsets (GstVideoMeta included). Unmapped at the end of

@@ -18,7 +18,8 @@ GstVideoFrame part_of(const GstVideoFrame& frame, int x, int y, int width, int h
     const auto plane = static_cast<size_t>(GST_VIDEO_FORMAT_INFO_PLANE(format, c));
     if (moved[plane]) continue;
     moved[plane] = true;
-    const int column = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, c, x), row = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, c, y);
+    const int column = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, c, x),
+              row = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, c, y);
     part.data[plane] = static_cast<guint8*>(frame.data[plane]) + row * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane) +
                        column * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, c);
   }

@@ -40,6 +40,15 @@ struct FrameObjects {
 };
 using FrameObjectsPtr = std::shared_ptr<FrameObjects>;
 
+/// Calls `see` with the tickets of a frame, that of the whole and those of its objects. Either may be null.
+template <class See>
+void for_each_ticket(const TicketPtr& whole, const FrameObjectsPtr& objects, See see) {
+  if (whole) see(*whole);
+  if (!objects) return;
+  for (const FrameObject& object : objects->list)
+    if (object.ticket) see(*object.ticket);
+}
+
 /// What detectors attached to `buffer`, frame `number` of width x height, and what is to be done about it.
 FrameObjectsPtr look_for_objects(GstBuffer* buffer, uint64_t number, int width, int height, const Tuning& tuning,
                                  ObjectCache& cache);

@@ -3,16 +3,6 @@
 
 namespace cnn {
 
-FrameTimes times_of(GstBuffer* frame, const GstSegment& segment) {
-  FrameTimes times;
-  times.timestamp = GST_BUFFER_PTS(frame);
-  times.duration = GST_BUFFER_DURATION(frame);
-  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(times.timestamp)) return times;
-  times.stream_time = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, times.timestamp);
-  times.running_time = gst_segment_to_running_time(&segment, GST_FORMAT_TIME, times.timestamp);
-  return times;
-}
-
 GstStructure* time_structure(const FrameTimes& times) {
   return gst_structure_new("cnnclassify", "timestamp", G_TYPE_UINT64, times.timestamp, "stream-time", G_TYPE_UINT64,
                            times.stream_time, "running-time", G_TYPE_UINT64, times.running_time, "duration",

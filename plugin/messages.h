@@ -3,18 +3,10 @@
 
 #include <gst/gst.h>
 
+#include "plugin/frame_times.h"
 #include "plugin/metadata.h"
 
 namespace cnn {
-
-/// When a frame is to be seen, GST_CLOCK_TIME_NONE where unknown.
-struct FrameTimes {
-  GstClockTime timestamp = GST_CLOCK_TIME_NONE;
-  GstClockTime stream_time = GST_CLOCK_TIME_NONE;
-  GstClockTime running_time = GST_CLOCK_TIME_NONE;
-  GstClockTime duration = GST_CLOCK_TIME_NONE;
-};
-FrameTimes times_of(GstBuffer* frame, const GstSegment& segment);
 
 /// A structure named `cnnclassify` with `times`: what every element message begins with. The caller owns it.
 GstStructure* time_structure(const FrameTimes& times);

@@ -50,8 +50,8 @@ struct StableLabel {
 
 /// A detector's rectangle and what the network saw in it.
 struct ClassifiedObject {
-  Box box;           ///< as the detector said: it may reach beyond the frame
-  std::string type;  ///< the detector's label
+  Box box;                             ///< as the detector said: it may reach beyond the frame
+  std::string type;                    ///< the detector's label
   std::optional<int64_t> id;           ///< that tracker or detector gave it
   std::vector<LabelledClass> classes;  ///< most confident first
   std::vector<float> features;         ///< empty: none

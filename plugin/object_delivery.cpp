@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "plugin/frame_times.h"
+
 namespace cnn {
 namespace {
 
@@ -14,10 +16,6 @@ ObjectResultPtr result_of(Ticket& ticket, uint64_t frame, GstClockTime pts) {
   result->frame = frame;
   result->pts = pts;
   return result;
-}
-
-uint64_t elapsed(GstClockTime from, GstClockTime to) {
-  return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
 }
 
 bool may_carry(ObjectFate fate) { return fate == ObjectFate::Kept || fate == ObjectFate::Due; }

@@ -11,9 +11,9 @@
 
 namespace cnn {
 
-/// Draws a thin box around each object and beside it its stable label, or its first class: above the box where there is room, else at its
-/// upper edge. Boxes follow a frame that was scaled since the objects were found. The cost is in proportion to what is
-/// drawn; tags that were drawn lately are kept. Used by one thread at a time.
+/// Draws a thin box around each object and beside it its stable label, or its first class: above the box where there is
+/// room, else at its upper edge. Boxes follow a frame that was scaled since the objects were found. The cost is in
+/// proportion to what is drawn; tags that were drawn lately are kept. Used by one thread at a time.
 class ObjectMarks {
  public:
   /// `style` is that of the frame's panel; tags are smaller. `frame` is mapped for writing.

@@ -21,9 +21,9 @@ namespace cnn {
 
 /// A frame or a serialized event on its way through the element.
 struct Item {
-  GstMiniObject* object = nullptr;  ///< owned
-  TicketPtr ticket;                 ///< of the frame's inference; with an event: of the last inference before it
-  FrameObjectsPtr objects;          ///< where regions has them; with an event: of the last frame before it
+  GstMiniObject* object = nullptr;   ///< owned
+  TicketPtr ticket;                  ///< of the frame's inference; with an event: of the last inference before it
+  FrameObjectsPtr objects;           ///< where regions has them; with an event: of the last frame before it
   std::shared_ptr<Service> service;  ///< that all tickets of a frame are from, and the labels of their results
   bool waits = false;                ///< leaves only when `ticket` and those of `objects` are settled
   SkipReason skipped = SkipReason::None;

@@ -34,8 +34,8 @@ GType enum_type<OverlayPosition>() {
 
 const PropertyTable<OverlaySettings>& overlay_properties() {
   static const PropertyTable<OverlaySettings> table = {
-      property<OverlaySettings>("position", "Corner of the frame where the labels stand",
-                                &OverlaySettings::position, kMutablePlaying),
+      property<OverlaySettings>("position", "Corner of the frame where the labels stand", &OverlaySettings::position,
+                                kMutablePlaying),
       property<OverlaySettings>("font", "Pango font description; the size follows the frame", &OverlaySettings::font,
                                 kMutablePlaying),
       property<OverlaySettings>("scale", "Size of the text, 1: a fifteenth of the frame's height a row",

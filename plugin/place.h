@@ -35,7 +35,8 @@ struct Desk {
 struct Place {
   std::shared_ptr<Service> service;
   LanePtr lane;
-  // The streaming thread's. Parts of frames have one of their own: their ever new sizes would push the frame's tables out.
+  // The streaming thread's. Parts of frames have one of their own: their ever new sizes would push the frame's tables
+  // out.
   std::shared_ptr<Stager> stager, part_stager;
   std::string model_file;
   /// For `part`, or for the whole frame where it is null.

@@ -54,8 +54,8 @@ struct Tuning : Steadying {
   unsigned min_size = 1;             ///< pixels of an object's shorter side
   unsigned max_objects = 100;        ///< inferred in a frame at most, the largest first
   unsigned reclassify_interval = 1;  ///< frames until a tracked object is inferred again; 0: never
-  unsigned shadow_frames = 0;     ///< that a new model computes beside the old one before it takes over
-  double swap_min_agreement = 0;  ///< 0..1; a new model that agrees less with the old one is not taken
+  unsigned shadow_frames = 0;        ///< that a new model computes beside the old one before it takes over
+  double swap_min_agreement = 0;     ///< 0..1; a new model that agrees less with the old one is not taken
 };
 
 /// Fixed from start to stop, but for the model and its labels.

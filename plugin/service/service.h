@@ -29,8 +29,8 @@ struct Request {
   int own_limit = 1;  ///< frames of this lane in one batch at most; Every ignores it
   uint64_t next_frame_ns =
       0;  ///< until the lane's next frame: Newest leaves it the slot if the engine is busy that long
-  /// Pictures of one frame have the same, above 0: Newest replaces older frames as a whole, never its own. 0: a frame is
-  /// one picture.
+  /// Pictures of one frame have the same, above 0: Newest replaces older frames as a whole, never its own. 0: a frame
+  /// is one picture.
   uint64_t group = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Random sequences of frames, events, flushes, caps, state changes and new models: whatever comes, every frame and every
-// event leaves once, in order, with what belongs to it. CNN_RANDOM_SEQUENCES says how many (2000), CNN_RANDOM_SEED where they
-// begin.
+// Random sequences of frames, events, flushes, caps, state changes and new models: whatever comes, every frame and
+// every event leaves once, in order, with what belongs to it. CNN_RANDOM_SEQUENCES says how many (2000),
+// CNN_RANDOM_SEED where they begin.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 

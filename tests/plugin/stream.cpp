@@ -171,13 +171,17 @@ Left Stream::describe(GstPad* pad, GstBuffer* frame) const {
   ClassificationMeta meta;
   const bool has_result = read_classification(frame, meta);
   left.objects = static_cast<int>(meta.objects.size());
-  for (const ClassifiedObject& object : meta.objects)
-    if (object.inferred ? object.classes.at(0).index != left.index : object.classes.at(0).index >= left.index)
-      left.misfit = "object ";
+  for (const ClassifiedObject& object : meta.objects) {
+    const LabelledClass& first = object.classes.at(0);
+    if (object.inferred ? first.index != left.index : first.index >= left.index) left.misfit = "object ";
+    if (first.label != meta.model && first.label != kCommonLabel) left.misfit += "object's model ";
+    if (!left.seen.empty()) left.seen += ' ';
+    left.seen += object.inferred ? first.label : '(' + first.label + ')';
+  }
+  if (has_result) left.model = meta.model;
   if (has_result && !meta.classes.empty()) {
     left.result = meta.classes[0].index;
     left.label = meta.classes[0].label;
-    left.model = meta.model;
     left.inferred = meta.inferred;
     left.age_ns = meta.age_ns;
   }

@@ -39,6 +39,7 @@ struct Left {
   std::string model;   ///< that the metadata names
   std::string misfit;  ///< what caps or segment in effect say that the frame does not, or ""
   int objects = 0;     ///< that have a result
+  std::string seen;    ///< labels of these, "a b (c)": c is carried from an earlier frame
 };
 std::string to_string(const std::vector<Left>& left);
 

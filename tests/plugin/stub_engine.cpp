@@ -86,7 +86,7 @@ StubEngine::StubEngine(StubControl& control, int max_batch, std::string model)
       name_(std::move(model)),
       labels_(256, name_),
       values_(static_cast<size_t>(2 * max_batch), -1) {
-  std::fill_n(labels_.begin(), control_.common_below, "value");
+  std::fill_n(labels_.begin(), control_.common_below, kCommonLabel);
   ++control_.opened;
   ++control_.alive;
 }
@@ -129,8 +129,7 @@ Status StubEngine::run(int first, int count) {
 void StubEngine::read(int slot, const ReadChoice& choice, Classification& result) const {
   result.classes.clear();
   const int value = values_[static_cast<size_t>(slot)];
-  if (choice.top_k > 0)
-    result.classes.push_back({value, 1.0f, &labels_.at(static_cast<size_t>(value))});
+  if (choice.top_k > 0) result.classes.push_back({value, 1.0f, &labels_.at(static_cast<size_t>(value))});
   if (!choice.probabilities) return;
   result.probabilities.assign(labels_.size(), 0);
   result.probabilities[static_cast<size_t>(value)] = 1;

@@ -43,13 +43,13 @@ struct StubControl {
   bool gated = false;  ///< a run waits for let_run()
   int let = 0;
   int running = 0;
-  std::string gated_model;                       ///< "": the gate is for all
-  std::set<int> poison;                          ///< values whose batches fail
-  std::map<std::string, std::set<int>> unsound;  ///< by model: values for which its numbers are not finite
-  int common_below = 256;                        ///< values below have the same label by every model
-  std::set<std::string> missing, too_large;      ///< models that fail to open, or run out of memory
+  std::string gated_model;                           ///< "": the gate is for all
+  std::set<int> poison;                              ///< values whose batches fail
+  std::map<std::string, std::set<int>> unsound;      ///< by model: values for which its numbers are not finite
+  int common_below = 256;                            ///< values below have the same label by every model
+  std::set<std::string> missing, too_large;          ///< models that fail to open, or run out of memory
   std::map<std::string, SpectrogramSize> listening;  ///< models that take spectrograms
-  bool opening_gated = false;                    ///< a model is not opened before open_gate()
+  bool opening_gated = false;                        ///< a model is not opened before open_gate()
   int opening = 0;
   std::vector<std::vector<int>> batches;
   std::atomic<int> opened{0}, alive{0};
@@ -66,8 +66,10 @@ struct StubControl {
   Result<std::unique_ptr<Engine>> open(const std::string& model, int max_batch);
 };
 
-/// An Engine whose result for a frame is the frame's first byte as the only class's index. Its label is "value", or
-/// the model's name.
+inline constexpr const char* kCommonLabel = "value";
+
+/// An Engine whose result for a frame is the frame's first byte as the only class's index. Its label is kCommonLabel,
+/// or the model's name.
 class StubEngine final : public Engine {
  public:
   StubEngine(StubControl& control, int max_batch, std::string model = "stub");

@@ -117,6 +117,27 @@ TEST_F(SwapShadow, KeepsTheOldModelWhereTheNewOneFails) {
   EXPECT_THAT(models(stream), ::testing::Each("stub"));
 }
 
+TEST_F(SwapTest, KeepsTheOldModelWhereTheNewOneTakesNoPictures) {
+  Stream stream("batch-size=1");
+  world.control.listening["new"] = {96, 64};
+  swap(stream, "new");
+  push(stream, 0, 1);
+  EXPECT_THAT(warning(stream), HasSubstr("takes spectrograms of 96x64, but the stream brings pictures"));
+  EXPECT_EQ(labels(stream), "0:stub 1:stub");
+  EXPECT_EQ(stream.text("swap"), "idle");
+}
+
+TEST_F(SwapTest, KeepsTheOldModelWhereTheNewOneTakesOtherSpectrograms) {
+  world.control.listening = {{"stub", {96, 64}}, {"same", {96, 64}}, {"other", {96, 128}}};
+  Stream stream("batch-size=1");
+  swap(stream, "other");
+  push(stream, 0, 0);
+  EXPECT_THAT(warning(stream), HasSubstr("takes spectrograms of 96x128, but the stream brings spectrograms of 96x64"));
+  swap(stream, "same");
+  push(stream, 1, 1);
+  EXPECT_EQ(labels(stream), "0:stub 1:same");
+}
+
 TEST_F(SwapShadow, GoesOnAfterAFlush) {
   Stream stream("batch-size=1 shadow-frames=4");
   swap(stream, "new");
