@@ -44,6 +44,7 @@ Result<std::unique_ptr<Classifier>> Classifier::open(const std::string& model_fi
     const std::string file = choice.model.path;
     CNN_TRY(bundle, read_bundle(choice.model.metadata, file));
     std::unique_ptr<Classifier> classifier(new Classifier);
+    classifier->state_->file = file;
     classifier->state_->options = options;
     classifier->state_->precision = std::move(choice.precision);
     classifier->state_->bundle = std::move(bundle);
@@ -137,6 +138,12 @@ Status Classifier::check_finite(int slot) const {
     if (const float score = classes.at(*state_->session, slot - state_->first_run, i); !std::isfinite(score))
       return error(ErrorCode::InvalidModel, model_name(), " gives ", score, " for class ", i, ", no finite number");
   return {};
+}
+
+void Classifier::read_scores(int slot, std::vector<float>& scores) const {
+  scores.clear();
+  for (int64_t i = 0; i < state_->classes.count; ++i)
+    scores.push_back(state_->classes.at(*state_->session, slot - state_->first_run, i));
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }

@@ -14,6 +14,7 @@
 namespace cnn {
 
 class Preprocessor;
+struct ClassifierFacts;
 
 struct ClassifierOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
@@ -72,6 +73,13 @@ class CNN_API Classifier {
   /// For streams that take turns with the slots: each keeps the tables of its own frame size and format.
   Result<std::unique_ptr<Preprocessor>> make_preprocessor() const;
   Status stage(int slot, const ImageView& image, Preprocessor& preprocessor);
+
+  /// The tensor with the classes as the graph computed it for a slot of the last run(): before any softmax, integers as
+  /// they are. Reuses the capacity of `scores`.
+  void read_scores(int slot, std::vector<float>& scores) const;
+
+  /// How the model was understood; see classifier_facts.h.
+  ClassifierFacts facts() const;
 
   const std::string& model_name() const;
   const std::vector<std::string>& labels() const;

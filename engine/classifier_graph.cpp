@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/base/near_names.h"
+
 namespace cnn {
 namespace {
+
+constexpr size_t most_compared = 20'000;  // nodes whose outputs are compared with a misspelt name
 
 using Names = std::initializer_list<std::string_view>;
 
@@ -157,13 +161,19 @@ Result<std::string> find_features(const Graph& graph, ValueId output) {
 Result<ValueId> find_tensor(const Graph& graph, const std::string& name) {
   const ValueId id = graph.find_value(name);
   if (id != no_value && !graph.value(id).constant) return id;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min(graph.nodes.size(), most_compared); ++i)
+    for (ValueId output : graph.nodes[i].outputs)
+      if (output != no_value) names.push_back(graph.value(output).name);
+  const std::string near = near_names(name, names);
   std::string candidates;
   int listed = 0;
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend() && listed < 5; ++node) {
     if (node->outputs.empty() || node->outputs[0] == no_value) continue;
     candidates += (listed++ ? ", \"" : "\"") + graph.value(node->outputs[0]).name + "\"";
   }
-  return error(ErrorCode::InvalidArgument, "the model has no tensor \"", name, "\"; it ends with ", candidates);
+  return error(ErrorCode::InvalidArgument, "the model has no tensor \"", name, "\"", near.empty() ? "" : ", did you mean " + near + "?", "; it ends with ",
+               candidates);
 }
 
 }  // namespace cnn

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/api.h"
 #include "engine/base/result.h"
 #include "engine/graph/graph.h"
 #include "engine/vision/bundle.h"
@@ -24,10 +25,10 @@ Graph without_weights(Graph graph);
 
 /// The only graph input, [n, 1 or 3, h, w] or [n, h, w, 1 or 3], float32, uint8 or int8. Extents that the model leaves
 /// open come from `preprocessing.size`. The Error says why the model cannot classify pictures.
-Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing);
+CNN_API Result<ImageInput> find_image_input(const Graph& graph, const Preprocessing& preprocessing);
 
 /// [n, k], [n, k, 1, 1], [n, 1, 1, k] with n = batch, or [k].
-bool is_score_per_class(const Shape& shape, int batch);
+CNN_API bool is_score_per_class(const Shape& shape, int batch);
 
 /// What the tensor holds by the operator that makes it: probabilities after Softmax or Sigmoid, else logits.
 /// Quantisation and changes of shape are looked through.

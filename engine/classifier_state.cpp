@@ -176,6 +176,7 @@ Status Classifier::State::open(Model model) {
   CNN_CHECK(make_preprocessors());
   CNN_CHECK(take_labels(path));
   CNN_CHECK(check_golden());
+  golden_holds = bundle.golden.has_value();
   bundle.golden.reset();
   scores.resize(static_cast<size_t>(classes.count));
   best.reserve(static_cast<size_t>(classes.count));

@@ -30,6 +30,7 @@ struct ImageOutput {
 /// What a Classifier holds; open() makes it from a model.
 struct Classifier::State {
   ClassifierOptions options;
+  std::string file;  ///< that was read
   PrecisionChoice precision;
   Bundle bundle;
   ImageInput input;
@@ -40,6 +41,7 @@ struct Classifier::State {
   ImageOutput classes;
   ImageOutput features;
   bool has_features = false;
+  bool golden_holds = false;  ///< there was a golden pair, and it was checked
   OutputKind kind = OutputKind::Logits;
   ScoreScale score_scale;
   mutable std::vector<float> scores;

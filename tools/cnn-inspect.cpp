@@ -6,6 +6,7 @@
 #include "tools/device_option.h"
 #include "tools/inspect_model.h"
 #include "tools/precision_option.h"
+#include "tools/show/picture_options.h"
 
 namespace {
 
@@ -36,7 +37,7 @@ int refuse(std::string_view why) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Prints the layers of an ONNX model as they are executed.", "cnn-inspect");
+  CLI::App app("Prints the layers of an ONNX model as they are executed, or draws what they do.", "cnn-inspect");
   std::string path;
   InspectOptions options;
   std::string precision = "auto";
@@ -44,9 +45,7 @@ int run(int argc, char** argv) {
   std::vector<std::string> shapes;
   app.add_option("MODEL", path, "an .onnx file")->required();
   app.add_flag("--json", json, "print JSON");
-  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")
-      ->capture_default_str()
-      ->check(check_device);
+  app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->capture_default_str()->check(check_device);
   app.add_option("--precision", precision, "fp32, bf16, int8, auto")->capture_default_str()->check(check_precision);
   app.add_option("--threads", options.threads, "0: one per core")->capture_default_str()->check(CLI::Range(0, 1024));
   app.add_option("--batch", options.batch, "largest batch; memory is planned for it")
@@ -55,6 +54,8 @@ int run(int argc, char** argv) {
   app.add_option("--input-shape", shapes, "NAME=N,C,... for inputs whose extents the model leaves open")
       ->allow_extra_args(false);
   app.add_flag("--no-optimise", plain, "print the layers as the file states them");
+  PictureOptions pictures;
+  pictures.add_to(app);
   app.set_version_flag("--version", "cnn-inspect " CNN_VERSION);
   try {
     app.parse(argc, argv);
@@ -69,6 +70,14 @@ int run(int argc, char** argv) {
     auto parsed = parse_shape(text);
     if (!parsed) return refuse(parsed.error().what);
     options.input_shapes.insert(*std::move(parsed));
+  }
+  auto picture = pictures.request();
+  if (!picture) return refuse(picture.error().what);
+  if (*picture) {
+    const auto drawn = draw_picture(path, options, **picture);
+    if (!drawn) return refuse(drawn.error().what);
+    std::cout << *drawn << '\n';
+    return 0;
   }
   auto inspection = inspect(path, options);
   if (!inspection) return refuse(inspection.error().what);

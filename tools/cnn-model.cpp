@@ -3,6 +3,9 @@
 
 #include <iostream>
 
+#include "tools/model/catalogue_commands.h"
+#include "tools/model/check_command.h"
+#include "tools/model/pack_command.h"
 #include "tools/model/quantize_command.h"
 
 namespace {
@@ -13,10 +16,14 @@ int refuse(std::string_view why) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Prepares ONNX models.", "cnn-model");
+  CLI::App app("Prepares, checks and fetches ONNX models.", "cnn-model");
   app.require_subcommand(1);
   app.set_version_flag("--version", "cnn-model " CNN_VERSION);
   cnn::tools::QuantizeCommand quantize(app);
+  cnn::tools::PackCommand pack(app);
+  cnn::tools::CheckCommand check(app);
+  cnn::tools::ListCommand list(app);
+  cnn::tools::GetCommand get(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& information) {
@@ -24,8 +31,13 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& failure) {
     return refuse(failure.what());
   }
-  gst_init(nullptr, nullptr);
-  const cnn::Status status = quantize.run();
+  // Only where pictures may come: it reads the registry of all plugins.
+  if (quantize.asked_for()) gst_init(nullptr, nullptr);
+  if (check.asked_for()) return check.run();
+  const cnn::Status status = pack.asked_for()   ? pack.run()
+                             : list.asked_for() ? list.run()
+                             : get.asked_for()  ? get.run()
+                                                : quantize.run();
   return status ? 0 : refuse(status.error().what);
 }
 

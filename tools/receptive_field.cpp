@@ -21,22 +21,30 @@ bool reduces_everything(const LayerReport& layer) {
   return shape.size() <= 2 || std::all_of(shape.begin() + 2, shape.end(), [](int64_t extent) { return extent == 1; });
 }
 
-void grow_to(std::vector<double>& values, const std::vector<double>& others) {
-  if (values.size() < others.size()) values.resize(others.size(), 1);
-  for (size_t i = 0; i < others.size(); ++i) values[i] = std::max(values[i], others[i]);
+void have_axes(ReceptiveField& field, size_t axes) {
+  field.start.resize(std::max(field.start.size(), axes), 0);
+  field.size.resize(std::max(field.size.size(), axes), 1);
+  field.stride.resize(std::max(field.stride.size(), axes), 1);
 }
 
-void join(ReceptiveField& field, const ReceptiveField& branch) {
+void join(ReceptiveField& field, ReceptiveField branch) {
   field.whole |= branch.whole;
-  grow_to(field.size, branch.size);
-  grow_to(field.stride, branch.stride);
+  have_axes(field, branch.size.size());
+  have_axes(branch, field.size.size());
+  for (size_t i = 0; i < field.size.size(); ++i) {
+    const double end = std::max(field.start[i] + field.size[i], branch.start[i] + branch.size[i]);
+    field.start[i] = std::min(field.start[i], branch.start[i]);
+    field.size[i] = end - field.start[i];
+    field.stride[i] = std::max(field.stride[i], branch.stride[i]);
+  }
 }
 
 void apply_window(ReceptiveField& field, const LayerReport& layer) {
-  const size_t axes = layer.kernel.size();
-  field.size.resize(std::max(field.size.size(), axes), 1);
-  field.stride.resize(std::max(field.stride.size(), axes), 1);
-  for (size_t i = 0; i < axes; ++i) {
+  have_axes(field, std::max(layer.kernel.size(), layer.padding.size() / 2));
+  // A Pad has padding and no window.
+  for (size_t i = 0; i < layer.padding.size() / 2; ++i)
+    field.start[i] -= static_cast<double>(layer.padding[i]) * field.stride[i];
+  for (size_t i = 0; i < layer.kernel.size(); ++i) {
     const int64_t dilation = i < layer.dilation.size() ? layer.dilation[i] : 1;
     field.size[i] += static_cast<double>((layer.kernel[i] - 1) * dilation) * field.stride[i];
     if (i < layer.stride.size()) field.stride[i] *= static_cast<double>(layer.stride[i]);
@@ -56,8 +64,7 @@ bool changes_scale(const LayerReport& layer, const Shape& input) {
 /// Enlarging brings neighbours closer together.
 void apply_scale(ReceptiveField& field, const Shape& input, const Shape& output) {
   if (input.size() != output.size() || output.size() < 3) return;
-  field.size.resize(std::max(field.size.size(), output.size() - 2), 1);
-  field.stride.resize(std::max(field.stride.size(), output.size() - 2), 1);
+  have_axes(field, output.size() - 2);
   for (size_t i = 2; i < output.size(); ++i)
     if (output[i] > 0) field.stride[i - 2] *= static_cast<double>(input[i]) / static_cast<double>(output[i]);
 }
@@ -72,7 +79,10 @@ std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& lay
     const LayerReport* source = nullptr;
     for (const std::string& name : layer.input_names)
       if (auto found = made_by.find(name); found != made_by.end()) {
-        join(field, fields[found->second]);
+        if (source)
+          join(field, fields[found->second]);
+        else
+          field = fields[found->second];
         if (!source) source = &layers[found->second];
       }
     if (sees_everything(layer.type) || reduces_everything(layer)) field.whole = true;

@@ -9,14 +9,16 @@
 
 namespace cnn::tools {
 
-/// What of the network's input one element of a tensor sees, per spatial axis: extents and the distance of neighbours,
-/// in input pixels (Araujo, Norris, Sim: "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019).
+/// What of the network's input one element of a tensor sees, per spatial axis: where element 0's view begins (negative:
+/// in the padding), extents and the distance of neighbours, in input pixels (Araujo, Norris, Sim: "Computing Receptive
+/// Fields of Convolutional Neural Networks", Distill 2019).
 struct ReceptiveField {
-  std::vector<double> size, stride;  ///< empty: 1 along every axis
-  bool whole = false;                ///< the whole input: after dense layers and global pooling
+  std::vector<double> start, size, stride;  ///< empty: 0, 1 and 1 along every axis
+  bool whole = false;                       ///< the whole input: after dense layers and global pooling
 };
 
-/// One per layer, in order. Branches that join give the maximum. Tensors that no layer makes (inputs) see themselves.
+/// One per layer, in order. Branches that join give the smallest view that holds all of theirs. Tensors that no layer
+/// makes (inputs) see themselves.
 std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& layers);
 
 }  // namespace cnn::tools

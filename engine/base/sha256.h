@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "engine/base/api.h"
 #include "engine/base/result.h"
 
 namespace cnn {
@@ -26,6 +27,6 @@ class Sha256 {
 };
 
 /// Of the whole file `path`. The Error (Io) starts with the path.
-Result<std::string> sha256_of_file(const std::string& path);
+CNN_API Result<std::string> sha256_of_file(const std::string& path);
 
 }  // namespace cnn

@@ -3,6 +3,7 @@
 
 #include "engine/cpu/executable.h"
 #include "engine/ops/conv.h"
+#include "engine/ops/pad.h"
 #include "engine/ops/pool.h"
 #include "engine/ops/separable_block.h"
 
@@ -29,6 +30,16 @@ void describe_window(const std::vector<PoolAxis>& axes, LayerReport& report) {
     report.padding.push_back(axis.pad_begin);
   }
   for (const PoolAxis& axis : axes) report.padding.push_back(axis.pad_end);
+}
+
+/// Of the spatial axes.
+void describe_margins(const Op& op, const std::vector<InputInfo>& inputs, LayerReport& report) {
+  const auto* pad = dynamic_cast<const PadOp*>(&op);
+  if (!pad) return;
+  const auto margins = pad->margins(inputs);
+  if (!margins || margins->size() < 3) return;
+  for (size_t i = 2; i < margins->size(); ++i) report.padding.push_back((*margins)[i].before);
+  for (size_t i = 2; i < margins->size(); ++i) report.padding.push_back((*margins)[i].after);
 }
 
 void describe_bytes(const std::vector<InputInfo>& inputs, const std::vector<TensorType>& outputs, LayerReport& report) {
@@ -66,6 +77,7 @@ std::vector<LayerReport> CpuExecutable::layers() const {
       if (info.constant && info.type.dtype == DataType::Float32) report.parameters += info.constant->desc.count();
     for (ValueId id : node.inputs) report.input_names.push_back(id == no_value ? "" : graph_.value(id).name);
     if (report.runs) describe_bytes(infos, types, report);
+    describe_margins(*node.op, infos, report);
     describe_window(window_of(*node.op, graph_, node), report);
     reports.push_back(std::move(report));
   }

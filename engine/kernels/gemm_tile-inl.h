@@ -7,10 +7,10 @@
 #define CNN_GEMM_TILE_INL_H_
 #endif
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <utility>
 
+#include "engine/kernels/tile_table-inl.h"
 #include "engine/kernels/unrolled-inl.h"
 #include "hwy/highway.h"
 
@@ -75,7 +75,8 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
       b += channels * static_cast<int64_t>(vectors * lanes);
       continue;
     }
-    const auto multiply_channel = [&](int64_t c) HWY_ATTR {
+    // Sums that a call would reach through the closure lie in memory: compilers must not leave one.
+    const auto multiply_channel = [&](int64_t c) HWY_ATTR __attribute__((always_inline)) {
       V column[vectors];
       unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = hn::LoadU(d, b + v * lanes); });
       b += vectors * lanes;
@@ -110,19 +111,12 @@ HWY_NOINLINE void multiply_tile(const Tile& tile) {
   float* output = tile.output;
   const int64_t output_step = tile.output_step;
   unrolled<rows>([&](auto r) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      hn::StoreU(sum[r][v], d, output + static_cast<int64_t>(r) * output_step + v * lanes);
-    });
+    unrolled<vectors>(
+        [&](auto v) HWY_ATTR { hn::StoreU(sum[r][v], d, output + static_cast<int64_t>(r) * output_step + v * lanes); });
   });
 }
 
 using TileFunction = void (*)(const Tile&);
-
-/// Tiles of 1 to `max_rows` rows by `vectors` vectors; entry r - 1 has r rows.
-template <class Products, size_t vectors, size_t... row>
-constexpr std::array<TileFunction, sizeof...(row)> tile_functions(std::index_sequence<row...>) {
-  return {&multiply_tile<Products, row + 1, vectors>...};
-}
 
 #if (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) || HWY_ARCH_ARM_A64
 constexpr int vector_registers = 32;
@@ -136,22 +130,18 @@ constexpr size_t tile_rows[4] = {10, 6, 4, 3};
 HWY_INLINE int64_t max_tile_rows(int64_t vectors) { return static_cast<int64_t>(tile_rows[vectors - 1]); }
 
 template <class Products>
-HWY_INLINE TileFunction tile_function(int64_t rows, int64_t vectors) {
-  static constexpr auto by_1 = tile_functions<Products, 1>(std::make_index_sequence<tile_rows[0]>{});
-  static constexpr auto by_2 = tile_functions<Products, 2>(std::make_index_sequence<tile_rows[1]>{});
-  static constexpr auto by_3 = tile_functions<Products, 3>(std::make_index_sequence<tile_rows[2]>{});
-  static constexpr auto by_4 = tile_functions<Products, 4>(std::make_index_sequence<tile_rows[3]>{});
-  const size_t index = static_cast<size_t>(rows - 1);
-  switch (vectors) {
-    case 1:
-      return by_1[index];
-    case 2:
-      return by_2[index];
-    case 3:
-      return by_3[index];
-    default:
-      return by_4[index];
+struct GemmTiles {
+  using Function = TileFunction;
+  static constexpr const size_t (&most_rows)[4] = tile_rows;
+  template <size_t rows, size_t vectors>
+  static constexpr Function function() {
+    return &multiply_tile<Products, rows, vectors>;
   }
+};
+
+template <class Products>
+HWY_INLINE TileFunction tile_function(int64_t rows, int64_t vectors) {
+  return tile_of<GemmTiles<Products>>(rows, vectors);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -2,6 +2,7 @@
 #include "engine/kernels/igemm_addresses.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace cnn {
 
@@ -33,7 +34,8 @@ int64_t ConvAddresses::bytes_per_pixel() const {
   return taps_ * static_cast<int64_t>(sizeof(const float*)) + copies * static_cast<int64_t>(sizeof(float));
 }
 
-void ConvAddresses::tap_addresses(const float* image, const Pixel& pixel, const float** list) const {
+void ConvAddresses::tap_addresses(const float* image, const Pixel& pixel, const float* padding,
+                                  const float** list) const {
   const auto inside = [&](int axis, int64_t i) { return i >= 0 && i < g_.input[static_cast<size_t>(axis)]; };
   for (int64_t kz = 0; kz < g_.kernel[0]; ++kz) {
     const int64_t z = pixel.start[0] + kz * g_.dilation[0];
@@ -43,13 +45,14 @@ void ConvAddresses::tap_addresses(const float* image, const Pixel& pixel, const 
       const float* row = row_inside ? image + (z * g_.input[1] + y) * g_.input[2] * step_ : nullptr;
       for (int64_t kx = 0; kx < g_.kernel[2]; ++kx) {
         const int64_t x = pixel.start[2] + kx * g_.dilation[2];
-        *list++ = row_inside && inside(2, x) ? row + x * step_ : zeros_.data();
+        *list++ = row_inside && inside(2, x) ? row + x * step_ : padding;
       }
     }
   }
 }
 
-void ConvAddresses::row_addresses(const float* image, const Pixel& pixel, const float** list, float* copies) const {
+void ConvAddresses::row_addresses(const float* image, const Pixel& pixel, const float* padding, const float** list,
+                                  float* copies) const {
   const int64_t x = pixel.start[2];
   const int64_t left = std::clamp<int64_t>(-x, 0, g_.kernel[2]);
   const int64_t right = std::clamp<int64_t>(g_.input[2] - x, left, g_.kernel[2]);
@@ -58,7 +61,7 @@ void ConvAddresses::row_addresses(const float* image, const Pixel& pixel, const 
     for (int64_t ky = 0; ky < g_.kernel[1]; ++ky, copies += channels_) {
       const int64_t y = pixel.start[1] + ky * g_.dilation[1];
       if (z < 0 || z >= g_.input[0] || y < 0 || y >= g_.input[1] || left == right) {
-        *list++ = zeros_.data();
+        *list++ = padding;
         continue;
       }
       const float* row = image + (z * g_.input[1] + y) * g_.input[2] * step_;
@@ -66,32 +69,33 @@ void ConvAddresses::row_addresses(const float* image, const Pixel& pixel, const 
         *list++ = row + x * step_;
         continue;
       }
-      std::fill_n(copies, channels_, 0.0f);
-      std::copy(row + (x + left) * step_, row + (x + right) * step_, copies + left * step_);
+      const auto bytes = [](int64_t floats) { return static_cast<size_t>(floats) * sizeof(float); };
+      std::memcpy(copies, padding, bytes(channels_));
+      std::memcpy(copies + left * step_, row + (x + left) * step_, bytes((right - left) * step_));
       *list++ = copies;
     }
   }
 }
 
-void ConvAddresses::fill_row(const float* image, Pixel pixel, int64_t pixels, const float** list,
+void ConvAddresses::fill_row(const float* image, Pixel pixel, int64_t pixels, const float* padding, const float** list,
                              float* copies) const {
   const auto last = [&](size_t axis) { return pixel.start[axis] + (g_.kernel[axis] - 1) * g_.dilation[axis]; };
-  const bool rows_inside =
-      pixel.start[0] >= 0 && last(0) < g_.input[0] && pixel.start[1] >= 0 && last(1) < g_.input[1];
+  const bool rows_inside = pixel.start[0] >= 0 && last(0) < g_.input[0] && pixel.start[1] >= 0 && last(1) < g_.input[1];
   const int64_t row = (pixel.start[0] * g_.input[1] + pixel.start[1]) * g_.input[2];
   for (int64_t i = 0; i < pixels; ++i, pixel.start[2] += g_.stride[2], list += taps_) {
     if (rows_inside && pixel.start[2] >= 0 && last(2) < g_.input[2]) {
       const float* window = image + (row + pixel.start[2]) * step_;
       for (int64_t tap = 0; tap < taps_; ++tap) list[tap] = window + offsets_[static_cast<size_t>(tap)];
     } else if (whole_rows_) {
-      row_addresses(image, pixel, list, copies + i * taps_ * channels_);
+      row_addresses(image, pixel, padding, list, copies + i * taps_ * channels_);
     } else {
-      tap_addresses(image, pixel, list);
+      tap_addresses(image, pixel, padding, list);
     }
   }
 }
 
-const float* const* ConvAddresses::fill(const float* input, int64_t first, int64_t pixels, void* memory) const {
+const float* const* ConvAddresses::fill(const float* input, int64_t first, int64_t pixels, void* memory,
+                                        const float* padding) const {
   const auto list = static_cast<const float**>(memory);
   if (linear_) {
     for (int64_t i = 0; i < pixels; ++i) list[i] = input + (first + i) * step_;
@@ -107,7 +111,8 @@ const float* const* ConvAddresses::fill(const float* input, int64_t first, int64
     Pixel pixel;
     const std::array<int64_t, 3> at{z, y, x};
     for (size_t axis = 0; axis < 3; ++axis) pixel.start[axis] = at[axis] * g_.stride[axis] - g_.pad_begin[axis];
-    fill_row(input + image * image_floats, pixel, count, list + done * taps_, copies + done * taps_ * channels_);
+    fill_row(input + image * image_floats, pixel, count, padding, list + done * taps_,
+             copies + done * taps_ * channels_);
     done += count;
   }
   return list;

@@ -2,22 +2,29 @@
 #include "engine/kernels/qgemm.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "engine/kernels/qgemm_quads.h"
 
 namespace cnn {
 namespace {
 
-constexpr int64_t pair_bytes = 4;
+constexpr int64_t lane_bytes = sizeof(float);
 
-ConvGeometry in_pairs(ConvGeometry geometry) {
-  geometry.channels = geometry.groups * ((geometry.group_channels() + 1) / 2);
+ConvGeometry in_lanes(ConvGeometry geometry, QgemmForm form) {
+  geometry.channels = geometry.groups * quotient_up(geometry.group_channels(), channels_of(form));
   return geometry;
 }
 
+bool are_quads(const ConvGeometry& geometry, int64_t step) {
+  return geometry.group_channels() % 4 == 0 && step % 4 == 0;
+}
+
 /// Input bytes that an output pixel adds: windows overlap, so strides count and not the kernel.
-int64_t row_bytes(const ConvGeometry& pairs) {
+int64_t row_bytes(const ConvGeometry& lanes) {
   int64_t pixels = 1;
-  for (size_t axis = 0; axis < 3; ++axis) pixels *= std::min(pairs.stride[axis], pairs.kernel[axis]);
-  return pixels * pairs.channels * pair_bytes;
+  for (size_t axis = 0; axis < 3; ++axis) pixels *= std::min(lanes.stride[axis], lanes.kernel[axis]);
+  return pixels * lanes.channels * lane_bytes;
 }
 
 int64_t max_rows(const ConvAddresses& addresses) {
@@ -27,40 +34,19 @@ int64_t max_rows(const ConvAddresses& addresses) {
 
 size_t in_lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-template <class T>
-void pack_group(const GemmPanels& panels, const ConvGeometry& g, const Qgemm::Weights& weights, int64_t first,
-                int16_t* packed) {
-  const T* data = static_cast<const T*>(weights.data);
-  const T* zeros = static_cast<const T*>(weights.zeros);
-  const int64_t channels = g.group_channels();
-  for (int64_t p = 0; p < panels.count; ++p) {
-    const int64_t column = panels.first_column(p), used = std::min(panels.width(p), panels.columns - column);
-    int16_t* to = packed + panels.offset(p) * 2;
-    for (int64_t tap = 0; tap < g.taps(); ++tap)
-      for (int64_t c = 0; c < channels; c += 2)
-        for (int64_t i = 0; i < panels.width(p); ++i, to += 2) {
-          to[0] = to[1] = 0;
-          if (i >= used) continue;
-          const int64_t m = first + column + i;
-          const T* from = data + m * weights.output_step + c * weights.channel_step + tap * weights.tap_step;
-          const int zero = zeros ? zeros[m * weights.zero_step] : 0;
-          to[0] = static_cast<int16_t>(from[0] - zero);
-          if (c + 1 < channels) to[1] = static_cast<int16_t>(from[weights.channel_step] - zero);
-        }
-  }
-}
-
 }  // namespace
 
-Qgemm::Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input, int threads)
+Qgemm::Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input, int threads, QgemmForm form)
     : geometry_(geometry),
-      pairs_(in_pairs(geometry)),
+      form_(form),
+      lanes_(in_lanes(geometry, form)),
       steps_(steps),
       signed_input_(signed_input),
-      addresses_(pairs_, pairs_.channels),
-      panels_(pairs_.taps() * pairs_.group_channels(), geometry.group_outputs()),
-      split_(panels_, geometry.output_pixels(), row_bytes(pairs_), max_rows(addresses_), geometry.groups, threads) {
-  for (int64_t block = 0; block < split_.blocks; ++block) {
+      copies_(!quads() || signed_input || !are_quads(geometry, steps.input)),
+      addresses_(lanes_, copies_ ? lanes_.channels : steps.input / 4),
+      panels_(lanes_.taps() * lanes_.group_channels(), geometry.group_outputs()),
+      split_(panels_, geometry.output_pixels(), row_bytes(lanes_), max_rows(addresses_), geometry.groups, threads) {
+  for (int64_t block = 0; copies_ && block < split_.blocks; ++block) {
     const int64_t first = block * split_.block_rows;
     const Pixels pixels = pixels_read(first, std::min(split_.block_rows, geometry_.output_pixels() - first));
     most_pixels_ = std::max(most_pixels_, pixels.end - pixels.begin);
@@ -68,17 +54,14 @@ Qgemm::Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input
 }
 
 void Qgemm::pack(const Weights& weights, int16_t* packed) const {
-  for (int64_t group = 0; group < geometry_.groups; ++group) {
-    const int64_t first = group * geometry_.group_outputs();
-    int16_t* to = packed + group * panels_.size() * 2;
-    weights.is_signed ? pack_group<int8_t>(panels_, geometry_, weights, first, to)
-                      : pack_group<uint8_t>(panels_, geometry_, weights, first, to);
-  }
+  if (!quads()) return pack_pairs(panels_, geometry_, weights, packed);
+  pack_quads(panels_, geometry_, weights, reinterpret_cast<int8_t*>(packed),
+             reinterpret_cast<int32_t*>(packed + 2 * panels_.size() * geometry_.groups));
 }
 
-std::string Qgemm::name() const {
+std::string Qgemm::tile_name() const {
   const int64_t rows = gemm_target().tile_rows, width = panels_.count ? panels_.width(0) : 0;
-  return "qgemm " + std::to_string(rows) + "x" + std::to_string(width);
+  return std::to_string(rows) + "x" + std::to_string(width);
 }
 
 Qgemm::Pixels Qgemm::pixels_read(int64_t first, int64_t rows) const {
@@ -99,46 +82,76 @@ Qgemm::Pixels Qgemm::pixels_read(int64_t first, int64_t rows) const {
   return {begin, std::max(begin, edge(first + rows - 1, g.kernel[axis] - 1, 1))};
 }
 
+size_t Qgemm::padding_bytes() const {
+  return quads() ? in_lines(static_cast<size_t>(addresses_.padding_size() * lane_bytes)) : 0;
+}
+
+size_t Qgemm::shared_bytes() const {
+  return padding_bytes() + (quads() ? in_lines(static_cast<size_t>(geometry_.outputs) * sizeof(int32_t)) : 0);
+}
+
 size_t Qgemm::list_bytes() const {
   return in_lines(static_cast<size_t>(split_.block_rows * addresses_.bytes_per_pixel()));
 }
 
 size_t Qgemm::chunk_bytes() const {
-  return list_bytes() + in_lines(static_cast<size_t>(most_pixels_ * pairs_per_pixel() * pair_bytes));
+  return list_bytes() + in_lines(static_cast<size_t>(most_pixels_ * lanes_.channels * lane_bytes));
 }
 
-void Qgemm::run_items(const QgemmArguments& arguments, int64_t begin, int64_t end, std::byte* memory) const {
+Qgemm::Shared Qgemm::share(const QgemmArguments& arguments) const {
+  if (!quads()) return {0, addresses_.zeros(), arguments.bias};
+  const int32_t zero = arguments.input_zero + (signed_input_ ? 128 : 0);
+  std::memset(arguments.scratch, zero, padding_bytes());
+  auto* bias = reinterpret_cast<int32_t*>(arguments.scratch + padding_bytes());
+  const auto* sums = reinterpret_cast<const int32_t*>(arguments.packed + 2 * panels_.size() * geometry_.groups);
+  for (int64_t m = 0; m < geometry_.outputs; ++m) {
+    const uint32_t begin = arguments.bias ? static_cast<uint32_t>(arguments.bias[m]) : 0;
+    bias[m] = static_cast<int32_t>(begin - static_cast<uint32_t>(zero) * static_cast<uint32_t>(sums[m]));
+  }
+  return {zero, reinterpret_cast<const float*>(arguments.scratch), bias};
+}
+
+const float* Qgemm::lanes_of(const QgemmArguments& arguments, const Pixels& read, std::byte* memory) const {
+  if (!copies_) return static_cast<const float*>(arguments.input);
+  const auto* bytes = static_cast<const std::byte*>(arguments.input) + read.begin * steps_.input;
+  const int64_t pixels = read.end - read.begin, groups = geometry_.groups, channels = geometry_.group_channels();
+  if (quads())
+    copy_quads({bytes, signed_input_, pixels, steps_.input, groups, channels, reinterpret_cast<uint8_t*>(memory)});
+  else
+    widen_pairs({bytes, signed_input_, arguments.input_zero, pixels, steps_.input, groups, channels,
+                 reinterpret_cast<int16_t*>(memory)});
+  return reinterpret_cast<const float*>(reinterpret_cast<uintptr_t>(memory) -
+                                        static_cast<uintptr_t>(read.begin * lanes_.channels * lane_bytes));
+}
+
+void Qgemm::run_items(const QgemmArguments& arguments, const Shared& shared, int64_t begin, int64_t end,
+                      std::byte* memory) const {
   const int64_t pixels = geometry_.output_pixels();
-  std::byte* wide = memory + list_bytes();
   const float* const* list = nullptr;
   int64_t listed = -1;
   for (int64_t index = begin; index < end; ++index) {
     const auto [block, group, part] = split_.item(index);
     const int64_t first = block * split_.block_rows, rows = std::min(split_.block_rows, pixels - first);
     if (block != listed) {
-      const Pixels read = pixels_read(first, rows);
-      widen_pairs({static_cast<const std::byte*>(arguments.input) + read.begin * steps_.input, signed_input_,
-                   arguments.input_zero, read.end - read.begin, steps_.input, geometry_.groups,
-                   geometry_.group_channels(), reinterpret_cast<int16_t*>(wide)});
-      // Where pixel 0 would lie if all of them had been widened.
-      const auto origin =
-          reinterpret_cast<uintptr_t>(wide) - static_cast<uintptr_t>(read.begin * pairs_per_pixel() * pair_bytes);
-      list = addresses_.fill(reinterpret_cast<const float*>(origin), first, rows, memory);
+      const float* input = lanes_of(arguments, pixels_read(first, rows), memory + list_bytes());
+      list = addresses_.fill(input, first, rows, memory, shared.padding);
       listed = block;
     }
     const int64_t column = group * geometry_.group_outputs();
     QgemmBlock work{};
+    work.form = form_;
     work.addresses = list;
-    work.address_offset = group * pairs_.group_channels();
-    work.zeros = addresses_.zeros();
+    work.address_offset = group * lanes_.group_channels();
+    // Padding that adds something must be multiplied.
+    work.zeros = shared.padding_byte == 0 ? shared.padding : nullptr;
     work.rows = rows;
     work.taps = addresses_.taps();
-    work.pairs = addresses_.channels();
+    work.run = addresses_.channels();
     work.panels = &panels_;
-    work.packed = arguments.packed + group * panels_.size() * 2;
+    work.packed = reinterpret_cast<const std::byte*>(arguments.packed) + group * panels_.size() * lane_bytes;
     work.first_panel = part * split_.group_panels;
     work.last_panel = std::min(work.first_panel + split_.group_panels, panels_.count);
-    work.bias = arguments.bias ? arguments.bias + column : nullptr;
+    work.bias = shared.bias ? shared.bias + column : nullptr;
     work.to = arguments.to.from(column);
     work.output = arguments.output + (first * steps_.output + column) * size_of(arguments.to.result);
     work.output_step = steps_.output;
@@ -147,8 +160,10 @@ void Qgemm::run_items(const QgemmArguments& arguments, int64_t begin, int64_t en
 }
 
 void Qgemm::run(const QgemmArguments& arguments, Workers& workers) const {
+  const Shared shared = share(arguments);
+  std::byte* const memory = arguments.scratch + shared_bytes();
   split_.for_each_chunk(workers, [&](int64_t chunk, int64_t begin, int64_t end) {
-    run_items(arguments, begin, end, arguments.scratch + chunk_bytes() * static_cast<size_t>(chunk));
+    run_items(arguments, shared, begin, end, memory + chunk_bytes() * static_cast<size_t>(chunk));
   });
 }
 

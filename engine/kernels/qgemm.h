@@ -8,6 +8,7 @@
 #include "engine/kernels/gemm_block.h"
 #include "engine/kernels/igemm_addresses.h"
 #include "engine/kernels/qgemm_block.h"
+#include "engine/kernels/qgemm_pack.h"
 
 namespace cnn {
 
@@ -32,23 +33,19 @@ class CNN_API Qgemm {
     int64_t input;
     int64_t output;
   };
-  Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input, int threads);
+  /// Quads take weights that fits_quads(), and run where quad_products() are not Absent.
+  Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input, int threads,
+        QgemmForm form = QgemmForm::Pairs);
 
-  /// int16 of the packed weights of all groups; independent of the number of images.
-  int64_t packed_size() const { return panels_.size() * geometry_.groups * 2; }
-  /// Weights [outputs, channels / groups, taps] with these elements between neighbours along each axis; int8 or uint8.
-  /// Zero points of that type: null (0), or that of output m at zeros[m * zero_step].
-  struct Weights {
-    const void* data;
-    bool is_signed;
-    int64_t output_step, channel_step, tap_step;
-    const void* zeros;
-    int64_t zero_step;
-  };
+  /// Memory for the packed weights of all groups, in int16; independent of the number of images.
+  int64_t packed_size() const { return 2 * (panels_.size() * geometry_.groups + (quads() ? geometry_.outputs : 0)); }
+  using Weights = QgemmWeights;
   void pack(const Weights& weights, int16_t* packed) const;
-  size_t scratch_bytes() const { return chunk_bytes() * static_cast<size_t>(split_.chunks); }
-  /// "qgemm 6x16": rows and columns of the tile.
-  std::string name() const;
+  size_t scratch_bytes() const { return shared_bytes() + chunk_bytes() * static_cast<size_t>(split_.chunks); }
+  /// "qgemm 6x16": rows and columns of the tile; "qgemm quads 6x64".
+  std::string name() const { return kind() + " " + tile_name(); }
+  /// What tells its packed weights from those of others of the same size.
+  std::string packing() const { return kind() + " " + std::to_string(geometry_.groups); }
   void run(const QgemmArguments& arguments, Workers& workers) const;
 
  private:
@@ -56,18 +53,34 @@ class CNN_API Qgemm {
   struct Pixels {
     int64_t begin, end;
   };
+  /// What all chunks of a run read.
+  struct Shared {
+    int32_t padding_byte;  ///< of quads
+    const float* padding;
+    const int32_t* bias;
+  };
   Pixels pixels_read(int64_t first, int64_t rows) const;
-  int64_t pairs_per_pixel() const { return pairs_.channels; }
+  bool quads() const { return form_ == QgemmForm::Quads; }
+  std::string kind() const { return quads() ? "qgemm quads" : "qgemm"; }
+  std::string tile_name() const;
+  size_t padding_bytes() const;
+  size_t shared_bytes() const;
   size_t list_bytes() const;
   size_t chunk_bytes() const;
-  void run_items(const QgemmArguments& arguments, int64_t begin, int64_t end, std::byte* memory) const;
+  Shared share(const QgemmArguments& arguments) const;
+  /// Where the input's first pixel lies, or would lie if all of them had been copied as lanes: those that are read are.
+  const float* lanes_of(const QgemmArguments& arguments, const Pixels& read, std::byte* memory) const;
+  void run_items(const QgemmArguments& arguments, const Shared& shared, int64_t begin, int64_t end,
+                 std::byte* memory) const;
 
   ConvGeometry geometry_;
-  ConvGeometry pairs_;  ///< whose channels are pairs
+  QgemmForm form_;
+  ConvGeometry lanes_;  ///< whose channels are lanes
   Steps steps_;
   bool signed_input_;
-  ConvAddresses addresses_;  ///< of pairs
-  GemmPanels panels_;        ///< of one group
+  bool copies_;  ///< input as lanes; else its bytes are quads
+  ConvAddresses addresses_;
+  GemmPanels panels_;  ///< of one group
   GemmSplit split_;
   int64_t most_pixels_ = 0;  ///< that a block reads
 };

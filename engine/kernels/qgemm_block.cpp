@@ -1,84 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/qgemm_block.h"
 
-#include <algorithm>
+#include "engine/kernels/qgemm_quads.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/qgemm_block.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
-#include "engine/kernels/qgemm_output-inl.h"
-#include "engine/kernels/qgemm_tile-inl.h"
+#include "engine/kernels/qgemm_block-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
 
-constexpr int64_t max_width = 4 * HWY_MAX_BYTES / sizeof(int32_t);
-
-/// Rows [begin, end) by one panel.
-struct PanelWork {
-  const QgemmBlock& block;
-  QgemmTile tile;
-  int64_t vectors, width, column;
-
-  void run(int64_t begin, int64_t end) {
-    const int64_t used = std::min(width, block.panels->columns - column), most = max_qgemm_rows(vectors);
-    const QgemmOutput to = block.to.from(column);
-    const int64_t row_bytes = block.output_step * size_of(to.result);
-    std::byte* output = block.output + begin * row_bytes + column * size_of(to.result);
-    const int64_t pieces = (end - begin + most - 1) / most;
-    const int64_t usual = (end - begin) / pieces, longer = (end - begin) % pieces;
-    for (int64_t piece = 0, row = begin; piece < pieces; ++piece) {
-      const int64_t rows = usual + (piece < longer ? 1 : 0);
-      tile.addresses = block.addresses + row * block.taps;
-      qgemm_tile_function(rows, vectors)(tile);
-      store_rows(tile.sums, width, rows, used, to, output, block.output_step);
-      row += rows;
-      output += rows * row_bytes;
-    }
-  }
-};
-
-void multiply_pairs(const QgemmBlock& block) {
-  const GemmPanels& panels = *block.panels;
-  HWY_ALIGN int32_t sums[most_qgemm_rows * max_width];
-  HWY_ALIGN int32_t last_bias[max_width];
-  HWY_ALIGN static constexpr int32_t no_bias[max_width] = {};
-  if (block.rows == 0 || block.first_panel >= block.last_panel) return;
-
-  PanelWork work{block, {}, 0, 0, 0};
-  work.tile.address_offset = block.address_offset;
-  work.tile.zeros = block.zeros;
-  work.tile.taps = block.taps;
-  work.tile.pairs = block.pairs;
-  work.tile.sums = sums;
-
-  // A panel that takes half of the first-level cache at most sees many rows while it is there; else as many rows as a
-  // tile has see every panel in turn.
-  constexpr int64_t panel_bytes = 16 << 10, many = 8;
-  const int64_t least = panels.vectors / panels.count, wider = panels.vectors % panels.count;
-  const int64_t widest = least + (wider > 0 ? 1 : 0);
-  const bool stays = widest * panels.lanes * panels.depth * 2 * int64_t{sizeof(int16_t)} <= panel_bytes;
-  const int64_t at_once = stays ? max_qgemm_rows(least) * many : block.rows;
-  const int64_t strips = (block.rows + at_once - 1) / at_once;
-  for (int64_t strip = 0; strip < strips; ++strip) {
-    const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
-    for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
-      work.vectors = least + (p < wider ? 1 : 0);
-      work.width = work.vectors * panels.lanes;
-      work.column = (p * least + std::min(p, wider)) * panels.lanes;
-      work.tile.panel = block.packed + work.column * panels.depth * 2;
-      work.tile.bias = block.bias ? block.bias + work.column : no_bias;
-      if (const int64_t used = panels.columns - work.column; block.bias && used < work.width) {
-        std::fill(std::copy_n(block.bias + work.column, used, last_bias), last_bias + work.width, 0);
-        work.tile.bias = last_bias;
-      }
-      work.run(begin, end);
-    }
-  }
-}
+void multiply_pairs(const QgemmBlock& block) { multiply_bytes<Int16Pairs>(block); }
 
 /// One run of channels; `pairs` has room for an even number.
 template <class T>
@@ -154,7 +90,12 @@ namespace cnn {
 HWY_EXPORT(multiply_pairs);
 HWY_EXPORT(widen);
 
-void multiply_qgemm_block(const QgemmBlock& block) { HWY_DYNAMIC_DISPATCH(multiply_pairs)(block); }
+void multiply_qgemm_block(const QgemmBlock& block) {
+  if (block.form == QgemmForm::Quads)
+    multiply_quads_block(block);
+  else
+    HWY_DYNAMIC_DISPATCH(multiply_pairs)(block);
+}
 void widen_pairs(const QgemmWidening& work) { HWY_DYNAMIC_DISPATCH(widen)(work); }
 
 }  // namespace cnn

@@ -10,9 +10,15 @@
 
 namespace cnn {
 
-/// Integer products work on pairs of neighbouring channels in int16, since x86 multiplies and adds such pairs in one
-/// instruction. A pair has the size of a float and takes a float's place in GemmPanels, GemmSplit and ConvAddresses,
-/// which count and copy only.
+/// What integer products multiply. Either has the size of a float and takes a float's place in GemmPanels, GemmSplit
+/// and ConvAddresses, which count and copy only; a lane below is one or the other.
+enum class QgemmForm : uint8_t {
+  Pairs,  ///< two neighbouring channels as int16, which every CPU multiplies and adds somehow
+  Quads   ///< four neighbouring channels as bytes, those of pixels uint8 and those of weights int8: see qgemm_quads.h
+};
+
+/// Channels in a lane.
+constexpr int64_t channels_of(QgemmForm form) { return form == QgemmForm::Quads ? 4 : 2; }
 
 /// Bytes of pixels that become pairs: [pixels, groups, channels] -> int16 [pixels, groups, pairs, 2], each byte less
 /// `zero`, an odd last channel beside 0.
@@ -29,16 +35,17 @@ struct QgemmWidening {
 CNN_API void widen_pairs(const QgemmWidening& work);
 
 /// Some rows of a b + bias in int32 (overflows wrap around), turned into results. Like GemmBlock, but `a` and `packed`
-/// hold pairs of channels.
+/// hold lanes of channels.
 struct QgemmBlock {
-  const float* const* addresses;  ///< [rows, taps], of int16 pairs
-  int64_t address_offset = 0;     ///< pairs added to every address: the first channel of a group
+  QgemmForm form = QgemmForm::Pairs;
+  const float* const* addresses;  ///< [rows, taps], of any alignment
+  int64_t address_offset = 0;     ///< lanes added to every address: the first channel of a group
   const float* zeros = nullptr;   ///< this address marks a run of zeros (padding), or null
   int64_t rows;
   int64_t taps;
-  int64_t pairs;             ///< in a run; taps * pairs == panels->depth
-  const GemmPanels* panels;  ///< of pairs
-  const int16_t* packed;     ///< [panel][depth, width, 2]
+  int64_t run;               ///< lanes in a run; taps * run == panels->depth
+  const GemmPanels* panels;  ///< of lanes
+  const std::byte* packed;   ///< [panel][depth, width] lanes
   int64_t first_panel;
   int64_t last_panel;   ///< past the end
   const int32_t* bias;  ///< [panels->columns] or null

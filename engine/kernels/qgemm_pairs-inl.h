@@ -7,6 +7,7 @@
 #define CNN_QGEMM_PAIRS_INL_H_
 #endif
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -24,15 +25,20 @@ template <class D>
 using Pairs = hn::Vec<D>;  // whose bytes are those of two int16
 
 template <class D>
-HWY_INLINE Pairs<D> load_pairs(D d, const int16_t* from) {
-  int32_t both;
-  std::memcpy(&both, from, sizeof(both));
-  return hn::Set(d, both);
+HWY_INLINE hn::Vec<D> load_lanes(D d, const std::byte* from) {
+  int32_t lane;
+  std::memcpy(&lane, from, sizeof(lane));
+  return hn::Set(d, lane);
 }
 
 template <class D>
-HWY_INLINE Pairs<D> repeat_pair(D d, int32_t pair) {
-  return hn::Set(d, pair);
+HWY_INLINE Pairs<D> load_pairs(D d, const int16_t* from) {
+  return load_lanes(d, reinterpret_cast<const std::byte*>(from));
+}
+
+template <class D>
+HWY_INLINE Pairs<D> as_pairs(D, hn::Vec<D> lanes) {
+  return lanes;
 }
 
 /// Lane i from bytes a[i] and b[i].
@@ -77,14 +83,21 @@ struct PairSums {
 template <class D>
 using Pairs = hn::Vec<hn::Repartition<int16_t, D>>;
 
+/// Lanes of any alignment whose bytes are smaller numbers.
+template <class D>
+HWY_INLINE hn::Vec<D> load_lanes(D d, const std::byte* from) {
+  const hn::Repartition<uint8_t, D> bytes;
+  return hn::BitCast(d, hn::LoadU(bytes, reinterpret_cast<const uint8_t*>(from)));
+}
+
 template <class D>
 HWY_INLINE Pairs<D> load_pairs(D, const int16_t* from) {
   return hn::LoadU(hn::Repartition<int16_t, D>(), from);
 }
 
 template <class D>
-HWY_INLINE Pairs<D> repeat_pair(D d, int32_t pair) {
-  return hn::BitCast(hn::Repartition<int16_t, D>(), hn::Set(d, pair));
+HWY_INLINE Pairs<D> as_pairs(D, hn::Vec<D> lanes) {
+  return hn::BitCast(hn::Repartition<int16_t, D>(), lanes);
 }
 
 template <class D, class T>
@@ -144,6 +157,16 @@ struct PairSums {
 };
 
 #endif
+
+/// What tiles add: products of pairs of int16.
+struct Int16Pairs {
+  template <class D>
+  using Sums = PairSums<D>;
+  template <class D>
+  static HWY_INLINE void add(D d, hn::Vec<D> x, hn::Vec<D> column, Sums<D>& sum) {
+    sum.add_products(d, as_pairs(d, x), as_pairs(d, column));
+  }
+};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace cnn

@@ -8,9 +8,9 @@
 #define CNN_QGEMM_TILE_INL_H_
 #endif
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <cstring>
 
 #include "engine/kernels/gemm_tile-inl.h"
 #include "engine/kernels/qgemm_pairs-inl.h"
@@ -25,47 +25,66 @@ struct QgemmTile {
   int64_t address_offset;
   const float* zeros;
   int64_t taps;
-  int64_t pairs;
-  const int16_t* panel;
-  const int32_t* bias;  ///< whole panel width, never null
-  int32_t* sums;        ///< [rows, panel width]
+  int64_t run;
+  const std::byte* panel;
+  const int32_t* bias;     ///< whole panel width, never null
+  int32_t* sums;           ///< [rows, panel width]
+  const std::byte* ahead;  ///< what to fetch meanwhile, `lines` cache lines per 8 lanes of a run
+  int64_t lines;
 };
 
-/// rows x (vectors * lanes) sums in registers over the whole depth. A step multiplies a pair of channels of each row,
-/// repeated in every lane, with the pairs of weights of the columns.
-template <size_t rows, size_t vectors>
+/// rows x (vectors * lanes) sums in registers over the whole depth. A step multiplies some channels of each row,
+/// repeated in every lane, with the weights of the columns for these channels.
+template <class Products, size_t rows, size_t vectors>
 HWY_NOINLINE void sum_tile(const QgemmTile& tile) {
   const hn::ScalableTag<int32_t> d;
   using D = hn::ScalableTag<int32_t>;
+  using Sums = typename Products::template Sums<D>;
+  constexpr size_t lane_bytes = sizeof(int32_t);
   const size_t lanes = hn::Lanes(d);
-  PairSums<D> sum[rows][vectors];
+  Sums sum[rows][vectors];
   unrolled<vectors>([&](auto v) HWY_ATTR {
     const hn::Vec<D> bias = hn::LoadU(d, tile.bias + v * lanes);
-    unrolled<rows>([&](auto r) HWY_ATTR { sum[r][v] = PairSums<D>(bias); });
+    unrolled<rows>([&](auto r) HWY_ATTR { sum[r][v] = Sums(bias); });
   });
-  const int64_t taps = tile.taps, pairs = tile.pairs;
-  const int16_t* b = tile.panel;
+  const int64_t taps = tile.taps, run = tile.run;
+  const std::byte* b = tile.panel;
+  const std::byte* ahead = tile.ahead;
   for (int64_t tap = 0; tap < taps; ++tap) {
-    const int32_t* a[rows];
+    const std::byte* a[rows];
     bool padding = true;
     unrolled<rows>([&](auto r) HWY_ATTR {
       const float* address = tile.addresses[static_cast<int64_t>(r) * taps + tap];
       padding &= address == tile.zeros;
-      a[r] = reinterpret_cast<const int32_t*>(address) + tile.address_offset;
+      a[r] = reinterpret_cast<const std::byte*>(address) + tile.address_offset * static_cast<int64_t>(lane_bytes);
     });
     if (padding) {
-      b += pairs * static_cast<int64_t>(vectors * lanes) * 2;
+      b += run * static_cast<int64_t>(vectors * lanes * lane_bytes);
       continue;
     }
-    for (int64_t p = 0; p < pairs; ++p) {
-      Pairs<D> column[vectors];
-      unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = load_pairs(d, b + v * lanes * 2); });
-      b += vectors * lanes * 2;
+    // Sums that a call would reach through the closure lie in memory: compilers must not leave one.
+    const auto multiply_step = [&](int64_t p) HWY_ATTR __attribute__((always_inline)) {
+      hn::Vec<D> column[vectors];
+      unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = load_lanes(d, b + v * lanes * lane_bytes); });
+      b += vectors * lanes * lane_bytes;
       unrolled<rows>([&](auto r) HWY_ATTR {
-        const Pairs<D> x = repeat_pair(d, a[r][p]);
-        unrolled<vectors>([&](auto v) HWY_ATTR { sum[r][v].add_products(d, x, column[v]); });
+        int32_t channels;  // of any alignment
+        std::memcpy(&channels, a[r] + p * static_cast<int64_t>(lane_bytes), lane_bytes);
+        const hn::Vec<D> x = hn::Set(d, channels);
+        unrolled<vectors>([&](auto v) HWY_ATTR { Products::add(d, x, column[v], sum[r][v]); });
       });
-    }
+    };
+    int64_t p = 0;
+    if (tile.lines)
+      for (; p + 8 <= run; p += 8) {
+        for (int64_t line = 0; line < tile.lines; ++line)
+          fetch_ahead(reinterpret_cast<const float*>(ahead + line * 64));
+        ahead += tile.lines * 64;
+#pragma GCC unroll 2
+        for (int64_t i = p; i < p + 8; ++i) multiply_step(i);
+      }
+#pragma GCC unroll 2
+    for (; p < run; ++p) multiply_step(p);
   }
   unrolled<rows>([&](auto r) HWY_ATTR {
     unrolled<vectors>([&](auto v)
@@ -73,14 +92,7 @@ HWY_NOINLINE void sum_tile(const QgemmTile& tile) {
   });
 }
 
-using QgemmTileFunction = void (*)(const QgemmTile&);
-
-template <size_t vectors, size_t... row>
-constexpr std::array<QgemmTileFunction, sizeof...(row)> qgemm_tile_functions(std::index_sequence<row...>) {
-  return {&sum_tile<row + 1, vectors>...};
-}
-
-// A product needs a register of its own before it is added; NEON needs two accumulators.
+// A product of pairs needs a register of its own before it is added, and NEON two accumulators.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 constexpr size_t qgemm_tile_rows[4] = {14, 14, 9, 6};
 #elif HWY_ARCH_ARM_A64
@@ -90,26 +102,18 @@ constexpr size_t qgemm_tile_rows[4] = {10, 6, 4, 3};
 #endif
 constexpr size_t most_qgemm_rows = 14;
 
-/// Tiles of 1 to max_qgemm_rows(vectors) rows by `vectors` vectors, 1 to 4.
-HWY_INLINE int64_t max_qgemm_rows(int64_t vectors) { return static_cast<int64_t>(qgemm_tile_rows[vectors - 1]); }
-
-HWY_INLINE QgemmTileFunction qgemm_tile_function(int64_t rows, int64_t vectors) {
-  static constexpr auto by_1 = qgemm_tile_functions<1>(std::make_index_sequence<qgemm_tile_rows[0]>{});
-  static constexpr auto by_2 = qgemm_tile_functions<2>(std::make_index_sequence<qgemm_tile_rows[1]>{});
-  static constexpr auto by_3 = qgemm_tile_functions<3>(std::make_index_sequence<qgemm_tile_rows[2]>{});
-  static constexpr auto by_4 = qgemm_tile_functions<4>(std::make_index_sequence<qgemm_tile_rows[3]>{});
-  const size_t index = static_cast<size_t>(rows - 1);
-  switch (vectors) {
-    case 1:
-      return by_1[index];
-    case 2:
-      return by_2[index];
-    case 3:
-      return by_3[index];
-    default:
-      return by_4[index];
+template <class Products>
+struct QgemmTiles {
+  using Function = void (*)(const QgemmTile&);
+  static constexpr const size_t (&most_rows)[4] = qgemm_tile_rows;
+  template <size_t rows, size_t vectors>
+  static constexpr Function function() {
+    return &sum_tile<Products, rows, vectors>;
   }
-}
+};
+
+/// The largest tile for panels of `vectors` vectors, 1 to 4.
+HWY_INLINE int64_t max_qgemm_rows(int64_t vectors) { return static_cast<int64_t>(qgemm_tile_rows[vectors - 1]); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace cnn

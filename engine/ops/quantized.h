@@ -80,6 +80,8 @@ class QuantizedPairOp final : public Op {
   /// `bounds`: none or one, from passes.
   explicit QuantizedPairOp(bool multiplies, ResultBounds bounds = {})
       : multiplies_(multiplies), bounds_(std::move(bounds)) {}
+  bool multiplies() const { return multiplies_; }
+  const ResultBounds& bounds() const { return bounds_; }
   std::string_view type() const override { return multiplies_ ? "QLinearMul" : "QLinearAdd"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
@@ -95,6 +97,7 @@ class QuantizedPairOp final : public Op {
 class QuantizedUnaryOp final : public Op {
  public:
   QuantizedUnaryOp(std::string_view type, const Activation& activation) : type_(type), activation_(activation) {}
+  const Activation& activation() const { return activation_; }
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
@@ -103,6 +106,22 @@ class QuantizedUnaryOp final : public Op {
  private:
   std::string_view type_;
   Activation activation_;
+};
+
+/// What passes make of a QuantizedUnaryOp and the product of its input with its result: a table with both roundings.
+/// The first's inputs, then the product's scales and zero points: x, gate, y.
+class QuantizedGateOp final : public Op {
+ public:
+  QuantizedGateOp(const Activation& activation, ResultBounds bounds)
+      : activation_(activation), bounds_(std::move(bounds)) {}
+  std::string_view type() const override { return "QLinearGate"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  Activation activation_;
+  ResultBounds bounds_;
 };
 
 /// com.microsoft QLinearAveragePool and QLinearGlobalAveragePool: x, its scale and zero point, y's. With channels_last

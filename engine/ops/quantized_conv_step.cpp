@@ -42,11 +42,13 @@ class QuantizedConvStep final : public Step {
     input_ = Pixels(x, scratch_);
     output_ = Pixels(context.outputs[0], scratch_);
     result_ = QuantizedResult(at, bounds, context, geometry.outputs, scratch_);
+    const Shape strides = w.strides();
+    const QuantizedWeights::Steps steps{strides[0], strides[1], strides.back()};
     const bool single_filters = geometry.groups == geometry.channels && geometry.channels == geometry.outputs;
     if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
-      qgemm_.emplace(geometry, Qgemm::Steps{input_.step, output_.step}, x_type_ == DataType::Int8, context.threads);
-    const Shape steps = w.strides();
-    weights_ = QuantizedWeights(context, at, {steps[0], steps[1], steps.back()}, qgemm_ ? "qgemm " + std::to_string(geometry.groups) : "qdepthwise",
+      qgemm_.emplace(geometry, Qgemm::Steps{input_.step, output_.step}, x_type_ == DataType::Int8, context.threads,
+                     QuantizedWeights::form(context, at, steps, geometry));
+    weights_ = QuantizedWeights(context, at, steps, qgemm_ ? qgemm_->packing() : "qdepthwise",
                                 qgemm_ ? qgemm_->packed_size() : qdepthwise_packed_size(geometry), scratch_,
                                 [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); });
     kernel_scratch_ = scratch_.add(qgemm_ ? qgemm_->scratch_bytes() : qdepthwise_scratch_bytes(geometry));

@@ -16,6 +16,8 @@ ConvGeometry geometry_of(int64_t rows, int64_t depth, int64_t columns) {
   return g;
 }
 
+QuantizedWeights::Steps steps_of(const ConvGeometry& geometry) { return {1, geometry.outputs, 0}; }
+
 class QuantizedMatMulStep final : public Step {
  public:
   QuantizedMatMulStep(const QuantizedInputs& at, const ResultBounds& bounds, const ConvGeometry& geometry,
@@ -23,8 +25,9 @@ class QuantizedMatMulStep final : public Step {
       : at_(at),
         a_type_(context.inputs[static_cast<size_t>(at.a)]->dtype),
         result_(at, bounds, context, geometry.outputs, scratch_),
-        qgemm_(geometry, {geometry.channels, geometry.outputs}, a_type_ == DataType::Int8, context.threads),
-        weights_(context, at, {1, geometry.outputs, 0}, "qgemm 1", qgemm_.packed_size(), scratch_,
+        qgemm_(geometry, {geometry.channels, geometry.outputs}, a_type_ == DataType::Int8, context.threads,
+               QuantizedWeights::form(context, at, steps_of(geometry), geometry)),
+        weights_(context, at, steps_of(geometry), qgemm_.packing(), qgemm_.packed_size(), scratch_,
                  [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); }),
         qgemm_scratch_(scratch_.add(qgemm_.scratch_bytes())) {}
 

@@ -1,59 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <array>
-#include <cmath>
 
-#include "engine/kernels/qpairs.h"
 #include "engine/ops/broadcast.h"
 #include "engine/ops/quantized.h"
-#include "engine/ops/quantized_numbers.h"
+#include "engine/ops/quantized_pair.h"
+#include "engine/ops/quantized_table.h"
 
 namespace cnn {
 namespace {
 
 constexpr int64_t grain = 1 << 12;
-
-using Table = std::array<uint8_t, 256>;
-
-/// What every byte of `x` becomes by `function` in the numbers of `y`.
-template <class Function>
-Table table_of(const QuantizedScale& x, const QuantizedScale& y, Function&& function) {
-  Table table;
-  for (int32_t byte = 0; byte < 256; ++byte) {
-    const uint8_t bits = static_cast<uint8_t>(byte);
-    const float value = static_cast<float>(byte_at(&bits, x.type, 0) - x.zero()) * x.scale();
-    store_byte(table.data(), byte, requantized(function(value) / y.scale(), y.zero(), y.type));
-  }
-  return table;
-}
-
-float activated(const Activation& activation, float x) {
-  const float alpha = activation.alpha, beta = activation.beta;
-  switch (activation.kind) {
-    case ActivationKind::None:
-      return x;
-    case ActivationKind::Relu:
-      return std::max(0.0f, x);
-    case ActivationKind::LeakyRelu:
-      return x >= 0 ? x : alpha * x;
-    case ActivationKind::Clip:
-      return std::min(beta, std::max(alpha, x));
-    case ActivationKind::HardSwish:
-      return x * std::max(0.0f, std::min(1.0f, x / 6 + 0.5f));
-    case ActivationKind::HardSigmoid:
-      return std::max(0.0f, std::min(1.0f, alpha * x + beta));
-    case ActivationKind::Sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case ActivationKind::Tanh:
-      return std::tanh(x);
-    case ActivationKind::Erf:
-      return std::erf(x);
-    case ActivationKind::Gelu:
-      return x / 2 * (1 + std::erf(x * 0.707106781f));
-    case ActivationKind::Swish:
-      return x / (1 + std::exp(-x));
-  }
-  return x;
-}
 
 }  // namespace
 
@@ -72,10 +28,8 @@ Result<std::unique_ptr<Step>> QuantizedPairOp::plan(const PlanContext& context) 
   const DataType type = context.outputs[0].dtype;
   return make_step([loop = broadcast_loop(context.outputs[0], std::array{*context.inputs[0], *context.inputs[3]}), type,
                     multiplies = multiplies_, bounds = bounds_](const StepArguments& args) {
-    const QuantizedScale a(args, 1, 2, type), b(args, 4, 5, type), y(args, 6, 7, type);
-    const float least = type == DataType::Int8 ? -128.0f : 0.0f, zero = static_cast<float>(y.zero());
-    const float low = std::clamp(bounds.low_of(0, least), least, least + 255) - zero;
-    const float high = std::clamp(bounds.high_of(0, least + 255), least, least + 255) - zero;
+    const QpairArguments numbers =
+        numbers_of_pair(type, multiplies, {args, 1, 2, type}, {args, 4, 5, type}, {args, 6, 7, type}, bounds);
     const int64_t a_step = loop.inner_stride(1), b_step = loop.inner_stride(2);
     const bool in_one = a_step == 1 && (b_step == 0 || b_step == 1);
     args.workers.parallel_for(loop.total(), grain, [&](int64_t begin, int64_t end) {
@@ -83,29 +37,14 @@ Result<std::unique_ptr<Step>> QuantizedPairOp::plan(const PlanContext& context) 
         const auto* left = args.input<std::byte>(0) + at[1];
         const auto* right = args.input<std::byte>(3) + at[2];
         std::byte* to = args.output<std::byte>(0) + at[0];
-        for (int64_t i = 0; i < (in_one ? 1 : n); ++i)
-          combine_qpairs({left + i * a_step, right + i * b_step, to + i, b_step, in_one ? n : 1, type == DataType::Int8,
-                          multiplies, a.zero(), b.zero(), y.zero(), a.scale(), b.scale(), y.scale(), low, high});
+        QpairArguments pairs = numbers;
+        pairs.b_step = b_step;
+        pairs.count = in_one ? n : 1;
+        for (int64_t i = 0; i < (in_one ? 1 : n); ++i) {
+          pairs.a = left + i * a_step, pairs.b = right + i * b_step, pairs.y = to + i;
+          combine_qpairs(pairs);
+        }
       });
-    });
-  });
-}
-
-Result<std::vector<TensorType>> QuantizedUnaryOp::infer(std::span<const InputInfo> inputs) const {
-  CNN_TRY(x, quantized_input(inputs, 0, 1, 2, 0, "x"));
-  CNN_TRY(type, quantized_output(inputs, 3, 4, x.dtype));
-  return std::vector<TensorType>{{type, x.shape}};
-}
-
-Result<std::unique_ptr<Step>> QuantizedUnaryOp::plan(const PlanContext& context) const {
-  return make_step([from = context.inputs[0]->dtype, to = context.outputs[0].dtype, count = context.outputs[0].count(),
-                    activation = activation_](const StepArguments& args) {
-    const Table table = table_of(QuantizedScale(args, 1, 2, from), QuantizedScale(args, 3, 4, to),
-                                 [&](float x) { return activated(activation, x); });
-    args.workers.parallel_for(count, grain, [&](int64_t begin, int64_t end) {
-      const auto* from = args.input<uint8_t>(0);
-      auto* to = args.output<uint8_t>(0);
-      for (int64_t i = begin; i < end; ++i) to[i] = table[from[i]];
     });
   });
 }
@@ -150,7 +89,7 @@ Result<std::unique_ptr<Step>> QuantizedConcatOp::plan(const PlanContext& context
       const int at = static_cast<int>(2 + 3 * p);
       const QuantizedScale x(args, at + 1, at + 2, parts[p].type), y(args, 0, 1, type);
       const bool same = x.type == y.type && x.scale() == y.scale() && x.zero() == y.zero();
-      const Table table = table_of(x, y, [](float value) { return value; });
+      const ByteTable table = same ? ByteTable{} : table_of(x, y, [](float value) { return value; });
       const auto* from = args.input<uint8_t>(static_cast<size_t>(at));
       for (int64_t o = 0; o < outer; ++o) {
         const uint8_t* run = from + o * parts[p].run;
@@ -158,7 +97,7 @@ Result<std::unique_ptr<Step>> QuantizedConcatOp::plan(const PlanContext& context
         if (same)
           std::copy_n(run, parts[p].run, to);
         else
-          std::transform(run, run + parts[p].run, to, [&](uint8_t byte) { return table[byte]; });
+          look_up_bytes(table.data(), run, to, parts[p].run);
       }
       offset += parts[p].run;
     }

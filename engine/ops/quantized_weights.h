@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/kernels/qgemm.h"
+#include "engine/kernels/qgemm_quads.h"
 #include "engine/ops/gemm_packed_input.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/quantized_numbers.h"
@@ -19,22 +20,28 @@ class QuantizedWeights {
     int64_t output, channel, tap;
   };
 
+  /// What the product is to multiply: quads where the CPU does and the weights are constants that allow it.
+  static QgemmForm form(const PlanContext& context, const QuantizedInputs& at, const Steps& steps,
+                        const ConvGeometry& geometry) {
+    const Constants constants(context, at);
+    const bool quads =
+        prefers_quads() && constants.weights && fits_quads(geometry, constants.data_of(described(context, at, steps)));
+    return quads ? QgemmForm::Quads : QgemmForm::Pairs;
+  }
+
   QuantizedWeights() = default;
   /// `pack(const Qgemm::Weights& from, int16_t* to)` writes `size` int16; `packing` states all that these depend on
   /// besides weights, zero points and steps. run() must not read the weights.
   template <class Pack>
   QuantizedWeights(const PlanContext& context, const QuantizedInputs& at, const Steps& steps,
                    const std::string& packing, int64_t size, ScratchLayout& scratch, Pack&& pack)
-      : at_(at), from_{nullptr, false, steps.output, steps.channel, steps.tap, nullptr, 0} {
+      : at_(at), from_(described(context, at, steps)) {
     const auto b = static_cast<size_t>(at.b);
-    from_.is_signed = context.inputs[b]->dtype == DataType::Int8;
-    from_.zero_step = has_many(context, at.b_zero);
-    const bool has_zeros = at.b_zero >= 0 && context.has_input(static_cast<size_t>(at.b_zero));
-    const Tensor* weights = context.constant(b);
-    const Tensor* zeros = has_zeros ? context.constant(static_cast<size_t>(at.b_zero)) : nullptr;
+    const Constants constants(context, at);
+    const auto [weights, zeros] = constants;
     const auto bytes = static_cast<size_t>(std::max<int64_t>(1, size)) * sizeof(int16_t);
     if (bytes > most_bytes) throw std::bad_alloc();  // Session::open() makes an Error of it
-    if (!weights || (has_zeros && !zeros)) {
+    if (!weights) {
       scratch_ = scratch.add(bytes);
       return;
     }
@@ -44,8 +51,7 @@ class QuantizedWeights {
     context.mark_replaced(b);
     packed_ = context.packed.get(key, {{weights, zeros}}, [&] {
       auto buffer = std::make_shared<Buffer>(bytes);
-      pack(with_data(weights->bytes.get(), zeros ? zeros->bytes.get() : nullptr),
-           buffer->template as<int16_t>().data());
+      pack(constants.data_of(from_), buffer->template as<int16_t>().data());
       return PackedWeights::Bytes(buffer, buffer->data());
     });
   }
@@ -55,18 +61,36 @@ class QuantizedWeights {
     if (packed_) return reinterpret_cast<const int16_t*>(packed_.get());
     auto* packed = at<int16_t>(arguments.scratch, scratch_);
     const void* zeros = at_.b_zero < 0 ? nullptr : arguments.input<void>(static_cast<size_t>(at_.b_zero));
-    pack(with_data(arguments.input<void>(static_cast<size_t>(at_.b)), zeros), packed);
+    Qgemm::Weights weights = from_;
+    weights.data = arguments.input<void>(static_cast<size_t>(at_.b));
+    weights.zeros = zeros;
+    pack(weights, packed);
     return packed;
   }
 
  private:
   static constexpr size_t most_bytes = size_t{1} << 32;
 
-  Qgemm::Weights with_data(const void* data, const void* zeros) const {
-    Qgemm::Weights weights = from_;
-    weights.data = data;
-    weights.zeros = zeros;
-    return weights;
+  /// Where both are known before running.
+  struct Constants {
+    const Tensor* weights = nullptr;
+    const Tensor* zeros = nullptr;
+
+    Constants(const PlanContext& context, const QuantizedInputs& at) {
+      const bool has_zeros = at.b_zero >= 0 && context.has_input(static_cast<size_t>(at.b_zero));
+      if (has_zeros) zeros = context.constant(static_cast<size_t>(at.b_zero));
+      if (!has_zeros || zeros) weights = context.constant(static_cast<size_t>(at.b));
+    }
+    Qgemm::Weights data_of(Qgemm::Weights description) const {
+      description.data = weights->bytes.get();
+      description.zeros = zeros ? zeros->bytes.get() : nullptr;
+      return description;
+    }
+  };
+
+  static Qgemm::Weights described(const PlanContext& context, const QuantizedInputs& at, const Steps& steps) {
+    const bool is_signed = context.inputs[static_cast<size_t>(at.b)]->dtype == DataType::Int8;
+    return {nullptr, is_signed, steps.output, steps.channel, steps.tap, nullptr, has_many(context, at.b_zero)};
   }
 
   QuantizedInputs at_;

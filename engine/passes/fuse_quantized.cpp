@@ -31,6 +31,7 @@ class QuantizedFusion {
     // Bounds that no product could take.
     repeat([&](Node& node) { return fuse_table(node); });
     repeat([&](Node& node) { return fuse_float_product(node); });
+    repeat([&](Node& node) { return fuse_gate(node); });
   }
 
  private:
@@ -149,10 +150,29 @@ class QuantizedFusion {
                           node.outputs});
   }
 
+  /// A product of bytes with a function of them: a table with the roundings of both.
+  bool fuse_gate(Node& node) {
+    const auto* product = dynamic_cast<const QuantizedPairOp*>(node.op.get());
+    if (!product || !product->multiplies()) return false;
+    for (const size_t x : {size_t{0}, size_t{3}}) {
+      const size_t gate = 3 - x;
+      const Node* source = values_.producer(node.inputs[gate]);
+      const auto* function = source ? dynamic_cast<const QuantizedUnaryOp*>(source->op.get()) : nullptr;
+      if (!function || source->inputs[0] != node.inputs[x] || !values_.used_once(node.inputs[gate])) continue;
+      std::vector<ValueId> inputs = source->inputs;
+      inputs.resize(5, no_value);
+      for (const size_t first : {x + 1, gate + 1, size_t{6}})
+        inputs.insert(inputs.end(),
+                      {node.inputs[first], first + 1 < node.inputs.size() ? node.inputs[first + 1] : no_value});
+      return replace(node, {source->name, std::make_shared<QuantizedGateOp>(function->activation(), product->bounds()),
+                            std::move(inputs), node.outputs});
+    }
+    return false;
+  }
+
   bool fuse_average(Node& node, const QuantizedTensor& y, const Node& source) {
     const auto* op = dynamic_cast<const PoolOp*>(source.op.get());
-    if (!op || op->kind() != PoolOp::Kind::Average || (!op->window().global && !op->window().is_dense()))
-      return false;
+    if (!op || op->kind() != PoolOp::Kind::Average || (!op->window().global && !op->window().is_dense())) return false;
     const auto x = values_.dequantized_activation(source.inputs[0]);
     if (!x) return false;
     return replace(node, {source.name,

@@ -6,6 +6,7 @@
 #include "engine/vision/base64.h"
 #include "engine/vision/json_fields.h"
 #include "engine/vision/labels.h"
+#include "engine/vision/preprocessing_json.h"
 #include "engine/vision/spectrogram_fields.h"
 
 namespace cnn {
@@ -13,81 +14,6 @@ namespace {
 
 constexpr size_t longest_json = size_t{1} << 25;
 constexpr int largest_picture = 4096;
-
-Status read_scaling(const JsonFields& json, Preprocessing& p) {
-  if (json.has("mean")) {
-    CNN_TRY(mean, json.numbers("mean", true));
-    p.mean = std::move(mean);
-  }
-  if (json.has("scale")) {
-    CNN_TRY(scale, json.numbers("scale", true));
-    p.scale = std::move(scale);
-  }
-  if (json.has("fill")) {
-    CNN_TRY(fill, json.numbers("fill", true));
-    if (fill.size() != 1 && fill.size() != 3) return json.wrong("fill", "one or three numbers");
-    for (float value : fill)
-      if (!(value >= 0 && value <= 255)) return json.wrong("fill", "numbers from 0 to 255");
-    p.fill = std::move(fill);
-  }
-  return {};
-}
-
-Status read_geometry(const JsonFields& json, Preprocessing& p) {
-  if (json.has("resize")) {
-    CNN_TRY(mode, json.text("resize"));
-    if (mode == "stretch")
-      p.resize = ResizeMode::Stretch;
-    else if (mode == "centre-crop")
-      p.resize = ResizeMode::CentreCrop;
-    else if (mode == "letterbox")
-      p.resize = ResizeMode::Letterbox;
-    else
-      return json.wrong("resize", "stretch, centre-crop or letterbox, not " + mode);
-  }
-  if (json.has("interpolation")) {
-    CNN_TRY(name, json.text("interpolation"));
-    if (name != "bilinear" && name != "bicubic") return json.wrong("interpolation", "bilinear or bicubic, not " + name);
-    p.interpolation = name == "bicubic" ? Interpolation::Bicubic : Interpolation::Bilinear;
-  }
-  if (json.has("antialias")) {
-    CNN_TRY(antialias, json.flag("antialias"));
-    p.antialias = antialias;
-  }
-  if (json.has("crop")) {
-    CNN_TRY(crop, json.number("crop", 0, 1));
-    if (crop < 1e-3) return json.wrong("crop", "a share of at least 0.001");
-    p.crop = crop;
-  }
-  if (json.has("size")) {
-    CNN_TRY(size, json.numbers("size", false));
-    auto extent = [](float v) {
-      return v >= 1 && v <= largest_picture && v == static_cast<float>(static_cast<int>(v));
-    };
-    if (size.size() != 2 || !extent(size[0]) || !extent(size[1]))
-      return json.wrong("size", "[width, height] in pixels, 1 to " + std::to_string(largest_picture));
-    p.size = {static_cast<int>(size[0]), static_cast<int>(size[1])};
-  }
-  return {};
-}
-
-Result<Preprocessing> read_preprocessing(const JsonFields& json) {
-  Preprocessing p;
-  if (json.has("color")) {
-    CNN_TRY(color, json.text("color"));
-    if (color == "RGB")
-      p.order = ChannelOrder::Rgb;
-    else if (color == "BGR")
-      p.order = ChannelOrder::Bgr;
-    else if (color == "GRAY")
-      p.order = ChannelOrder::Gray;
-    else
-      return json.wrong("color", "RGB, BGR or GRAY, not " + color);
-  }
-  CNN_CHECK(read_scaling(json, p));
-  CNN_CHECK(read_geometry(json, p));
-  return p;
-}
 
 Result<Golden> read_golden(const JsonFields& json) {
   Golden golden;

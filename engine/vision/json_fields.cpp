@@ -22,7 +22,7 @@ Result<JsonFields> JsonFields::parse(std::string_view text, std::string source, 
 
 std::vector<std::string> JsonFields::keys() const {
   std::vector<std::string> keys;
-  for (const auto& [key, value] : object_.items()) keys.push_back(key);
+  for (const auto& field : object_.items()) keys.push_back(field.key());
   return keys;
 }
 

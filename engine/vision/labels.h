@@ -18,6 +18,6 @@ CNN_API Result<std::vector<std::string>> parse_labels(std::string_view text, con
 CNN_API Result<std::vector<std::string>> read_labels(const std::string& path);
 
 /// A regular file's bytes; fails when there is none or when it is longer than `limit` bytes.
-Result<std::string> read_small_file(const std::string& path, size_t limit);
+CNN_API Result<std::string> read_small_file(const std::string& path, size_t limit);
 
 }  // namespace cnn

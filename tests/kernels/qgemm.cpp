@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/qgemm.h"
 
+#include <limits>
+#include <optional>
+
 #include "engine/base/buffer.h"
+#include "engine/kernels/qgemm_quads.h"
 #include "tests/reference/kernel_case.h"
 #include "tests/reference/quantized_convolution.h"
+#include "tests/support/guarded_bytes.h"
 
 namespace cnn {
 namespace {
@@ -15,6 +20,7 @@ struct Options {
   bool signed_input = false, signed_weights = true, zeros_per_output = false, bias = true;
   int64_t gap = 0;  ///< elements between pixels
   int threads = 1;
+  std::optional<uint8_t> input_zero = {};  ///< its byte; else any
 };
 
 /// Geometry whose output is what the padding `pad_end` gives.
@@ -28,15 +34,16 @@ ConvGeometry geometry(int64_t images, int64_t channels, int64_t outputs, std::ar
   return g;
 }
 
-void check(const ConvGeometry& g, const Options& o = {}) {
-  SCOPED_TRACE(testing::Message() << g.channels << " -> " << g.outputs << " channels, groups " << g.groups << ", input "
-                                  << g.input[1] << " x " << g.input[2] << ", kernel " << g.kernel[1] << " x "
-                                  << g.kernel[2]);
-  const int64_t input_pixels = g.images * g.input[0] * g.input[1] * g.input[2], pixels = g.output_pixels();
-  const int64_t step = g.channels + o.gap, output_step = g.outputs + o.gap, depth = g.group_channels() * g.taps();
-  const auto input = reference::random_bytes(input_pixels * step, o.signed_input, 1, 1);
-  const auto weights =
-      reference::random_bytes(g.outputs * depth, o.signed_weights, o.zeros_per_output ? g.outputs : 1, 2);
+/// Numbers of a check, as the sums' definition takes them.
+struct Operands {
+  reference::QuantizedValues input, weights;
+};
+
+void check_form(QgemmForm form, const ConvGeometry& g, const Options& o, const Operands& operands) {
+  SCOPED_TRACE(form == QgemmForm::Quads ? "quads" : "pairs");
+  const auto& [input, weights] = operands;
+  const int64_t pixels = g.output_pixels(), depth = g.group_channels() * g.taps();
+  const int64_t step = g.channels + o.gap, output_step = g.outputs + o.gap;
   std::vector<int32_t> bias(static_cast<size_t>(g.outputs));
   for (size_t m = 0; m < bias.size(); ++m) bias[m] = static_cast<int32_t>(m * 977 % 5000) - 2500;
   const reference::QuantizedOutput scaled(o.result, g.outputs, depth, o.signed_input, o.signed_input ? -7 : 9);
@@ -46,16 +53,45 @@ void check(const ConvGeometry& g, const Options& o = {}) {
     const int64_t m = i % g.outputs, begin = o.bias ? bias[static_cast<size_t>(m)] : 0;
     expected.push_back(reference::quantized_result(scaled.to, sums[static_cast<size_t>(i)] + begin, m));
   }
-  const Qgemm qgemm(g, {step, output_step}, o.signed_input, o.threads);
+  // The last pixel ends where readable memory does.
+  const size_t used = input.bytes.size() - (input.bytes.empty() ? 0 : static_cast<size_t>(o.gap));
+  test::GuardedBytes bytes(used);
+  std::copy_n(input.bytes.data(), used, bytes.data());
+  const QgemmWeights described{weights.bytes.data(), o.signed_weights,  depth, g.taps(), 1,
+                               weights.zeros.data(), o.zeros_per_output};
+  if (form == QgemmForm::Quads) {
+    ASSERT_TRUE(fits_quads(g, described));
+  }
+  const Qgemm qgemm(g, {step, output_step}, o.signed_input, o.threads, form);
   Buffer packed(static_cast<size_t>(qgemm.packed_size()) * sizeof(int16_t)), scratch(qgemm.scratch_bytes());
-  qgemm.pack({weights.bytes.data(), o.signed_weights, depth, g.taps(), 1, weights.zeros.data(), o.zeros_per_output},
-             packed.as<int16_t>().data());
+  qgemm.pack(described, packed.as<int16_t>().data());
   reference::GuardedResults output(o.result, pixels, g.outputs, output_step);
   Workers workers(o.threads);
-  qgemm.run({input.bytes.data(), static_cast<int32_t>(input.zero()), packed.as<const int16_t>().data(),
+  qgemm.run({bytes.data(), static_cast<int32_t>(input.zero()), packed.as<const int16_t>().data(),
              o.bias ? bias.data() : nullptr, scaled.to, output.data(), scratch.data()},
             workers);
   output.expect(expected);
+}
+
+/// Both forms; quads with weights that come within reach of their zero points.
+void check(const ConvGeometry& g, const Options& o = {}) {
+  SCOPED_TRACE(testing::Message() << g.channels << " -> " << g.outputs << " channels, groups " << g.groups << ", input "
+                                  << g.input[1] << " x " << g.input[2] << ", kernel " << g.kernel[1] << " x "
+                                  << g.kernel[2]);
+  const int64_t input_pixels = g.images * g.input[0] * g.input[1] * g.input[2];
+  const int64_t depth = g.group_channels() * g.taps();
+  Operands operands{
+      reference::random_bytes(input_pixels * (g.channels + o.gap), o.signed_input, 1, 1),
+      reference::random_bytes(g.outputs * depth, o.signed_weights, o.zeros_per_output ? g.outputs : 1, 2)};
+  if (o.input_zero) operands.input.zeros[0] = *o.input_zero;
+  check_form(QgemmForm::Pairs, g, o, operands);
+  if (quad_products() == QuadProducts::Absent) return;
+  auto& weights = operands.weights;
+  for (size_t i = 0; i < weights.bytes.size(); ++i) {
+    const int64_t zero = weights.zero(static_cast<int64_t>(i) / depth);
+    weights.bytes[i] = static_cast<uint8_t>(std::clamp(weights.number(weights.bytes[i]), zero - 128, zero + 127));
+  }
+  check_form(QgemmForm::Quads, g, o, operands);
 }
 
 TEST(Qgemm, MatchesTheDefinitionForEveryChannelCountAroundTheVectors) {
@@ -74,6 +110,19 @@ TEST(Qgemm, TakesEverySignednessAndZeroPointsPerOutput) {
           for (int64_t channels : {3, 20, 35})
             check(geometry(1, channels, 21, {1, 5, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}),
                   {QgemmResult::Byte, signed_input, signed_weights, zeros_per_output});
+  });
+}
+
+TEST(Qgemm, PadsWithZeroPointsAtBothEnds) {
+  on_every_target([] {
+    for (bool signed_input : {false, true})
+      for (uint8_t zero : {0, 1, 127, 128, 129, 255})
+        for (int64_t channels : {3, 16, 18}) {
+          Options o;
+          o.signed_input = signed_input;
+          o.input_zero = zero;
+          check(geometry(1, channels, 20, {1, 5, 6}, {1, 3, 3}, {1, 1, 1}, {0, 2, 2}, {0, 1, 2}), o);
+        }
   });
 }
 
@@ -130,6 +179,19 @@ TEST(Qgemm, LeavesOtherChannelsOfWiderPixelsAlone) {
   });
 }
 
+TEST(Qgemm, ReadsNothingBehindTheLastChannelOfWiderPixels) {
+  on_every_target([] {
+    for (auto [channels, gap] : {std::pair<int64_t, int64_t>{3, 13}, {18, 14}, {16, 16}, {20, 1}, {6, 2}})
+      for (int64_t groups : {1, 2}) {
+        if (channels % groups) continue;
+        Options o;
+        o.gap = gap;
+        check(geometry(2, channels, 20, {1, 6, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {0, 1, 1}, {1, 1, 1}, groups), o);
+        check(geometry(2, channels, 20, {1, 5, 3}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}, groups), o);
+      }
+  });
+}
+
 TEST(Qgemm, DividesWorkAmongThreadsWithoutLosingPixels) {
   on_every_target([] {
     for (int threads : {1, 2}) {
@@ -162,6 +224,59 @@ TEST(Qgemm, SumsOfTheLargestProductsAreExact) {
               alone);
     EXPECT_EQ(sums, std::vector<int32_t>(27, -255 * 255 * 400));
   });
+}
+
+TEST(Qgemm, SumsOfTheLargestQuadsAreExactAndWrapAround) {
+  on_every_target([] {
+    if (quad_products() == QuadProducts::Absent) return;
+    const ConvGeometry g = geometry(1, 400, 9, {1, 1, 3}, {1, 1, 1});
+    const std::vector<uint8_t> input(400 * 3, 255), weights(400 * 9, 0x80);
+    const Qgemm qgemm(g, {400, 9}, false, 1, QgemmForm::Quads);
+    Buffer packed(static_cast<size_t>(qgemm.packed_size()) * sizeof(int16_t)), scratch(qgemm.scratch_bytes());
+    qgemm.pack({weights.data(), true, 400, 1, 1, nullptr, 0}, packed.as<int16_t>().data());
+    std::vector<int32_t> sums(27);
+    Workers alone(1);
+    for (int32_t bias : {0, std::numeric_limits<int32_t>::min()})
+      for (int32_t zero : {0, 255}) {
+        const std::vector<int32_t> biases(9, bias);
+        qgemm.run({input.data(),
+                   zero,
+                   packed.as<const int16_t>().data(),
+                   biases.data(),
+                   {},
+                   reinterpret_cast<std::byte*>(sums.data()),
+                   scratch.data()},
+                  alone);
+        const int64_t exact = (255 - zero) * -128 * int64_t{400} + bias;
+        EXPECT_EQ(sums, std::vector<int32_t>(27, static_cast<int32_t>(exact))) << "bias " << bias << " zero " << zero;
+      }
+  });
+}
+
+TEST(Qgemm, QuadsArePreferredWhereAnInstructionMultipliesThem) {
+  on_every_target([] {
+    const QuadProducts products = quad_products();
+    EXPECT_EQ(prefers_quads(), products == QuadProducts::Native);
+    prefer_quads_for_test(true);
+    EXPECT_EQ(prefers_quads(), products != QuadProducts::Absent);
+    prefer_quads_for_test(false);
+    EXPECT_FALSE(prefers_quads());
+    prefer_quads_for_test({});
+    EXPECT_EQ(prefers_quads(), products == QuadProducts::Native);
+  });
+}
+
+TEST(Qgemm, QuadsFitWeightsOfEightBitsLessTheirZeroPoints) {
+  const ConvGeometry g = geometry(1, 2, 2, {1, 1, 1}, {1, 1, 1});
+  const auto fit = [&](std::vector<uint8_t> weights, bool is_signed, std::vector<uint8_t> zeros) {
+    return fits_quads(g, {weights.data(), is_signed, 2, 1, 1, zeros.data(), zeros.size() > 1});
+  };
+  EXPECT_TRUE(fit({0x80, 0x7f, 1, 2}, true, {0}));
+  EXPECT_TRUE(fit({0, 255, 1, 2}, false, {128}));
+  EXPECT_FALSE(fit({0, 128, 1, 2}, false, {0}));
+  EXPECT_FALSE(fit({0, 1, 128, 2}, false, {129}));
+  EXPECT_FALSE(fit({1, 2, 3, 0x80}, true, {0, 1})) << "the second output's zero point";
+  EXPECT_TRUE(fit({0x80, 2, 3, 0x81}, true, {0, 1}));
 }
 
 TEST(Qgemm, OfNoImagesWritesNothing) {

@@ -70,6 +70,25 @@ TEST(FuseQuantized, MakesOneTableOfAGatedValue) {
   }
 }
 
+TEST(FuseQuantized, MakesOneTableOfAGateThatIsRoundedItself) {
+  for (const char* gate : {"Sigmoid", "HardSigmoid"})
+    for (bool gate_first : {false, true}) {
+      const auto model = [&](bool gate_is_output) {
+        QuantizedBuilder b;
+        const ValueId x = b.requantize(b.input("x", {1, 8, 8, 8}), 0.05f, 3);
+        const ValueId factor = b.requantize(b.node(gate, {x}), 1.0f / 256, -128);
+        const ValueId product = b.node("Mul", gate_first ? std::vector{factor, x} : std::vector{x, factor});
+        std::vector<ValueId> outputs{b.requantize(product, 0.03f, -90)};
+        if (gate_is_output) outputs.push_back(factor);
+        return b.model(outputs);
+      };
+      EXPECT_EQ(optimised_ops(model(false)), "QuantizeLinear QLinearGate DequantizeLinear");
+      EXPECT_NE(optimised_ops(model(true)).find("QLinearMul"), std::string::npos);
+      const Tensor x = random_floats({1, 8, 8, 8}, 3, -8, 8);
+      test::expect_close(test::run_model(model(false), {x})[0], test::run_model(model(true), {x})[0], 0, 0);
+    }
+}
+
 TEST(FuseQuantized, MakesOneOperatorOfAConvolutionWithItsBounds) {
   for (const char* bound : {"", "Relu", "Clip"}) {
     QuantizedBuilder b;

@@ -53,6 +53,8 @@ def build(family):
     for name, parameter in network.named_parameters():
         if name.endswith(("layer_scale", "gamma")):
             torch.nn.init.uniform_(parameter, 0.1, 0.5)
+        elif not parameter.any():  # a head that begins with zeros answers zeros, as biases would go unnoticed
+            torch.nn.init.normal_(parameter, std=0.05)
     return network
 
 

@@ -32,7 +32,9 @@ TEST(SpectrogramTimes, AddUpExactlyAtAnOddRate) {
   ASSERT_EQ(patches.size(), 2203u);
   for (size_t i = 0; i < patches.size(); ++i) {
     ASSERT_EQ(patches[i].pts, gst_util_uint64_scale_round(20 * i, GST_SECOND, 44100));
-    if (i > 0) ASSERT_EQ(patches[i].pts, patches[i - 1].pts + patches[i - 1].duration);
+    if (i > 0) {
+      ASSERT_EQ(patches[i].pts, patches[i - 1].pts + patches[i - 1].duration);
+    }
   }
 }
 

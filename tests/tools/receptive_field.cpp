@@ -49,6 +49,30 @@ TEST(ReceptiveField, IsTheLargestOfJoinedBranches) {
   EXPECT_THAT(fields[2].size, ElementsAre(5, 5));
 }
 
+TEST(ReceptiveField, BeginsInThePaddingOfEachWindow) {
+  LayerReport first = layer("Conv", {"x", "w"}, "a", {7, 7}, {2, 2}),
+              second = layer("Conv", {"p", "v"}, "b", {3, 3}, {1, 1});
+  LayerReport margins = layer("Pad", {"a"}, "p");
+  first.padding = {3, 2, 3, 3};
+  margins.padding = {1, 0, 0, 0};
+  second.padding = {0, 1, 0, 1};
+  const auto fields = tools::receptive_fields({first, margins, second});
+  EXPECT_THAT(fields[0].start, ElementsAre(-3, -2));
+  EXPECT_THAT(fields[1].start, ElementsAre(-5, -2));
+  EXPECT_THAT(fields[1].size, ElementsAre(7, 7));
+  EXPECT_THAT(fields[2].start, ElementsAre(-5, -4));
+}
+
+TEST(ReceptiveField, OfBranchesThatLookAsideIsAllThatTheySee) {
+  LayerReport up = layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}),
+              down = layer("Conv", {"x", "v"}, "b", {3, 3}, {1, 1});
+  up.padding = {2, 1, 0, 1};
+  down.padding = {0, 1, 2, 1};
+  const auto fields = tools::receptive_fields({up, down, layer("Concat", {"a", "b"}, "c")});
+  EXPECT_THAT(fields[2].start, ElementsAre(-2, -1));
+  EXPECT_THAT(fields[2].size, ElementsAre(5, 3));
+}
+
 TEST(ReceptiveField, IsTheWholeInputAfterGlobalPooling) {
   const auto fields =
       tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}), layer("GlobalAveragePool", {"a"}, "b"),

@@ -9,8 +9,8 @@ namespace cnn::tools {
 /// the work cannot be left out.
 using DotProducts = double (*)(int64_t rounds, float& result);
 
-/// Dot products of 8-bit integers into 32 bits, and of bfloat16 into fp32, with this CPU's instructions for them; null
-/// where it has none.
+/// Dot products of 8-bit integers into 32 bits, with this CPU's instruction for them or as those of int16, and of
+/// bfloat16 into fp32; null where it has no instruction.
 DotProducts int8_dot_products();
 DotProducts bf16_dot_products();
 

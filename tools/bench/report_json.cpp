@@ -22,7 +22,7 @@ Json machine_json(const Machine& machine) {
           {"last_cache_bytes", machine.last_cache_bytes}};
 }
 
-Json layer_json(const Work& layer, const Work& total, const Machine& machine) {
+Json layer_json(const Work& layer, const Work& total) {
   return {{"name", layer.name},
           {"operator", layer.type},
           {"algorithm", layer.algorithm},
@@ -30,7 +30,7 @@ Json layer_json(const Work& layer, const Work& total, const Machine& machine) {
           {"share", total.seconds > 0 ? layer.seconds / total.seconds : 0},
           {"macs", layer.macs},
           {"gflop_per_s", giga(layer.flop_rate())},
-          {"peak_share", layer.flop_rate() / machine.fp32},
+          {"peak_share", layer.peak_share()},
           {"bytes", layer.bytes()},
           {"gb_per_s", giga(layer.byte_rate())},
           {"limit_us", 1e6 * layer.limit_seconds}};
@@ -55,13 +55,13 @@ Json model_json(const Measurement& model, const Machine& machine, bool with_laye
                {"macs", total.macs},
                {"bytes", total.bytes()},
                {"gflop_per_s", giga(rate)},
-               {"peak_share", rate / machine.fp32},
+               {"peak_share", total.arithmetic_seconds / model.median},
                {"limit_ms", 1e3 * total.limit_seconds},
                {"arithmetic_limit_ms", 1e3 * total.arithmetic_seconds},
                {"traffic_limit_ms", 1e3 * total.traffic_seconds}};
   if (!with_layers) return json;
   Json layers = Json::array();
-  for (const Work& layer : limits.layers) layers.push_back(layer_json(layer, total, machine));
+  for (const Work& layer : limits.layers) layers.push_back(layer_json(layer, total));
   json["layers_ms"] = 1e3 * total.seconds;
   json["layers"] = std::move(layers);
   return json;

@@ -23,7 +23,7 @@ std::string machine_text(const Machine& machine) {
          giga(machine.memory_read) + " GB/s\n";
 }
 
-std::vector<std::string> model_row(const Measurement& model, const Work& total, const Machine& machine) {
+std::vector<std::string> model_row(const Measurement& model, const Work& total) {
   const double rate = 2 * static_cast<double>(total.macs) / model.median;
   return {std::filesystem::path(model.path).filename().string(),
           std::string(to_string(model.precision.precision)),
@@ -36,17 +36,17 @@ std::vector<std::string> model_row(const Measurement& model, const Work& total, 
           grouped(static_cast<int64_t>(model.arena_bytes)),
           rounded(static_cast<double>(total.macs) / 1e9, 3),
           giga(rate),
-          percent(rate, machine.fp32),
+          percent(total.arithmetic_seconds, model.median),
           rounded(1e3 * total.limit_seconds, 3)};
 }
 
-std::string layers_text(const Measurement& model, const Roofline& roofline, const Machine& machine) {
+std::string layers_text(const Measurement& model, const Roofline& roofline) {
   Rows rows{{"name", "operator", "algorithm", "us", "share", "GFLOP/s", "of peak", "bytes", "GB/s", "limit us"}};
   const Work& total = roofline.total;
   for (const Work& layer : roofline.layers)
     rows.push_back({layer.name, layer.type, layer.algorithm, rounded(1e6 * layer.seconds, 1),
                     percent(layer.seconds, total.seconds), giga(layer.flop_rate()),
-                    percent(layer.flop_rate(), machine.fp32), grouped(layer.bytes()), giga(layer.byte_rate()),
+                    percent(layer.arithmetic_seconds, layer.seconds), grouped(layer.bytes()), giga(layer.byte_rate()),
                     rounded(1e6 * layer.limit_seconds, 1)});
   return "\n" + model.path + ", batch " + std::to_string(model.batch) + "\n" +
          aligned(rows, {false, false, false, true, true, true, true, true, true, true}) + "total " +
@@ -66,8 +66,8 @@ std::string as_table(const BenchReport& report) {
   std::string details;
   for (const Measurement& model : report.models) {
     const Roofline limits = roofline(model, report.machine);
-    rows.push_back(model_row(model, limits.total, report.machine));
-    if (report.layers) details += layers_text(model, limits, report.machine);
+    rows.push_back(model_row(model, limits.total));
+    if (report.layers) details += layers_text(model, limits);
   }
   std::string reasons;
   for (const Measurement& model : report.models)

@@ -2,8 +2,21 @@
 #include "tools/bench/roofline.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace cnn::tools {
+
+namespace {
+
+/// What the machine does in a second of the operations that the layer's algorithm consists of.
+double peak_of(const LayerReport& layer, const Machine& machine) {
+  const auto is = [&](std::string_view kind) { return layer.algorithm.rfind(kind, 0) == 0; };
+  if (is("qgemm") || is("qdepthwise")) return machine.int8.value_or(machine.fp32);
+  if (is("bf16")) return machine.bf16.value_or(machine.fp32);
+  return machine.fp32;
+}
+
+}  // namespace
 
 Roofline roofline(const Measurement& measurement, const Machine& machine) {
   int64_t constants = 0;
@@ -19,7 +32,7 @@ Roofline roofline(const Measurement& measurement, const Machine& machine) {
     work.activation_bytes = layer.activation_bytes * measurement.batch;
     work.constant_bytes = layer.constant_bytes;
     if (!measurement.layer_seconds.empty()) work.seconds = measurement.layer_seconds[i];
-    work.arithmetic_seconds = 2 * static_cast<double>(work.macs) / machine.fp32;
+    work.arithmetic_seconds = 2 * static_cast<double>(work.macs) / peak_of(layer, machine);
     work.traffic_seconds = static_cast<double>(work.bytes()) / machine.cache_read;
     if (from_memory)
       work.traffic_seconds =

@@ -20,6 +20,8 @@ struct Work {
 
   int64_t bytes() const { return activation_bytes + constant_bytes; }
   double flop_rate() const { return seconds > 0 ? 2 * static_cast<double>(macs) / seconds : 0; }
+  /// Of what the machine multiplies in a second of the numbers that the algorithms multiply.
+  double peak_share() const { return seconds > 0 ? arithmetic_seconds / seconds : 0; }
   double byte_rate() const { return seconds > 0 ? static_cast<double>(bytes()) / seconds : 0; }
 };
 

@@ -26,6 +26,7 @@ Result<SampleHandle> in_known_format(const SampleHandle& sample) {
 }  // namespace
 
 Status with_picture(const std::string& file, const std::function<Status(const ImageView&)>& use) {
+  gst_init(nullptr, nullptr);
   CNN_TRY(decoded, classify::decode_picture(file));
   CNN_TRY(sample, in_known_format(decoded));
   GstVideoInfo info;

@@ -34,21 +34,21 @@ std::vector<std::string> chosen(const std::vector<std::string>& files, size_t mo
 }  // namespace
 
 QuantizeCommand::QuantizeCommand(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("quantize", "Makes an int8 model of a float32 one.");
-  command->add_option("MODEL", model_, "an .onnx file with float32 weights")->required()->check(CLI::ExistingFile);
-  command->add_option("--calibrate", folder_, "folder of pictures like those that will be classified")->required();
-  command->add_option("-o,--output", output_, "file to write (default: MODEL.int8.onnx beside the model)");
-  command->add_option("--agreement", agreement_, "per cent of the pictures whose first class must stay the same")
+  command_ = app.add_subcommand("quantize", "Makes an int8 model of a float32 one.");
+  command_->add_option("MODEL", model_, "an .onnx file with float32 weights")->required()->check(CLI::ExistingFile);
+  command_->add_option("--calibrate", folder_, "folder of pictures like those that will be classified")->required();
+  command_->add_option("-o,--output", output_, "file to write (default: MODEL.int8.onnx beside the model)");
+  command_->add_option("--agreement", agreement_, "per cent of the pictures whose first class must stay the same")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100.0));
-  command->add_option("--method", method_, "ranges of activations: mse, percentile")
+  command_->add_option("--method", method_, "ranges of activations: mse, percentile")
       ->capture_default_str()
       ->check(check_method);
-  command->add_option("--pictures", most_pictures_, "pictures taken from the folder at most")
+  command_->add_option("--pictures", most_pictures_, "pictures taken from the folder at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
-  command->add_option("--threads", threads_, "0: one per core")->capture_default_str()->check(CLI::Range(0, 256));
-  command->add_option("--report", report_, "file for one line per layer");
+  command_->add_option("--threads", threads_, "0: one per core")->capture_default_str()->check(CLI::Range(0, 256));
+  command_->add_option("--report", report_, "file for one line per layer");
 }
 
 Status QuantizeCommand::add_pictures(Quantiser& quantiser) const {

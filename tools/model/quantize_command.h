@@ -16,12 +16,14 @@ class QuantizeCommand {
   explicit QuantizeCommand(CLI::App& app);
   QuantizeCommand(const QuantizeCommand&) = delete;
 
+  bool asked_for() const { return command_->parsed(); }
   /// Writes the quantised model and prints what has become of it.
   Status run() const;
 
  private:
   Status add_pictures(Quantiser& quantiser) const;
 
+  CLI::App* command_;
   std::string model_, folder_, output_, report_;
   std::string method_ = "mse";
   double agreement_ = 99.5;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/bundle_maker.h"
+
+namespace cnn::tools {
+
+/// `text` is JSON when it begins with a brace, else the name of a file with JSON.
+Result<Preprocessing> preprocessing_option(const std::string& text);
+
+/// "logits" or "probabilities".
+Result<OutputKind> output_kind_option(const std::string& text);
+
+}  // namespace cnn::tools
