@@ -2,6 +2,7 @@
 #include "engine/classifier.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 
@@ -131,6 +132,14 @@ void Classifier::read_probabilities(Classification& result) const {
   result.labels = state_->bundle.labels;
 }
 
+Status Classifier::check_finite(int slot) const {
+  const ImageOutput& classes = state_->classes;
+  for (int64_t i = 0; i < classes.count; ++i)
+    if (const float score = classes.at(*state_->session, slot - state_->first_run, i); !std::isfinite(score))
+      return error(ErrorCode::InvalidModel, model_name(), " gives ", score, " for class ", i, ", no finite number");
+  return {};
+}
+
 void Classifier::read_scores(int slot, std::vector<float>& scores) const {
   scores.clear();
   for (int64_t i = 0; i < state_->classes.count; ++i)
@@ -138,6 +147,7 @@ void Classifier::read_scores(int slot, std::vector<float>& scores) const {
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }
+bool Classifier::listens() const { return state_->bundle.spectrogram.has_value(); }
 const std::vector<std::string>& Classifier::labels() const { return state_->bundle.labels; }
 int Classifier::input_width() const { return state_->input.format.width; }
 int Classifier::input_height() const { return state_->input.format.height; }

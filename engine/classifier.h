@@ -67,6 +67,9 @@ class CNN_API Classifier {
   /// Adds the probabilities of all classes in the slot that was read last, whatever the threshold.
   void read_probabilities(Classification& result) const;
 
+  /// Fails when the last run() of slot `slot` gave a score that is no finite number; names class and value.
+  Status check_finite(int slot) const;
+
   /// For streams that take turns with the slots: each keeps the tables of its own frame size and format.
   Result<std::unique_ptr<Preprocessor>> make_preprocessor() const;
   Status stage(int slot, const ImageView& image, Preprocessor& preprocessor);
@@ -80,6 +83,7 @@ class CNN_API Classifier {
 
   const std::string& model_name() const;
   const std::vector<std::string>& labels() const;
+  bool listens() const;      ///< takes spectrograms of input_width() x input_height() (PixelFormat::GrayF32), no pictures
   int input_width() const;   ///< pixels that the network sees
   int input_height() const;
   int class_count() const;

@@ -9,90 +9,53 @@
 namespace cnn {
 namespace {
 
-// Where the user leaves the batch to us: most of what a batch gains is had by then.
-constexpr int kAutoBatch = 8;
-
 // Live: frames that may stand behind one whose result is late, before it goes without. A third of a second at 25
 // frames/s.
 constexpr size_t kPatience = 8;
 
-ClassifierOptions options_of(const Settings& settings) {
-  ClassifierOptions options;
-  options.device = settings.device;
-  options.precision = settings.precision;
-  options.threads = static_cast<int>(settings.threads);
-  options.max_batch = settings.batch_size > 0 ? static_cast<int>(settings.batch_size) : kAutoBatch;
-  options.labels_file = settings.labels_file;
-  options.features = settings.features == "none" ? "" : settings.features;
-  options.normalise_features = settings.normalise_features;
-  return options;
-}
-
 }  // namespace
 
 Classify::Classify(Outlet& outlet)
-    : outlet_(outlet), outbox_(std::make_shared<Outbox>()), delivery_(outlet, statistics_, latency_) {}
+    : outlet_(outlet),
+      outbox_(std::make_shared<Outbox>()),
+      swap_(outlet, [outbox = outbox_] { outbox->kick(); }),
+      delivery_(outlet, statistics_, latency_, object_cache_) {}
 
 Status Classify::start(const Settings& settings) {
   stop();
   settings_ = settings;
-  CNN_TRY(service, engine_cache().acquire({settings.model_file, options_of(settings), settings.engine_id}));
-  CNN_TRY(stager, service->engine().make_stager());
-  stager_ = std::move(stager);
-  const LanePtr lane = service->add(settings.priority, [outbox = outbox_] { outbox->kick(); });
-  set_place({service, lane});
+  const auto kick = [outbox = outbox_] { outbox->kick(); };
+  CNN_TRY(taken, take_place(spec_of(settings), settings.priority, kick, swap_.desk(), false));
+  set_place(taken);
+  const std::shared_ptr<Service> service = taken.service;
   gst_segment_init(&segment_, GST_FORMAT_TIME);
   statistics_.reset(outlet_.name());
   delivery_.start(service->engine().model_name(), service->clock());
-  if (const Status run = time_one_run(); !run) {
-    stop();
-    return run;
-  }
   const unsigned batch = std::max(1u, settings.batch_size);
   const bool waits = settings.video_delay == VideoDelay::Result;
   latency_.reset(batch, waits ? service->expected_run_ns(1) * batch : 0);
   latency_.set_frames_wait(waits);
   GST_INFO("model %s opened: %s, batches of at most %d", service->engine().model_name().c_str(),
            service->engine().description().c_str(), service->engine().max_batch());
+  swap_.start(settings);
   return {};
-}
-
-/// What one frame takes, measured on a black picture, so that the first answer about latency is no guess.
-Status Classify::time_one_run() {
-  Service& service = *place_.service;
-  if (service.expected_run_ns(1) > 0) return {};
-  constexpr int kSide = 64;
-  const std::vector<uint8_t> black(kSide * kSide * 3);
-  ImageView picture;
-  picture.width = picture.height = kSide;
-  picture.planes[0] = black.data();
-  picture.strides[0] = kSide * 3;
-  const Claim claim = service.claim(place_.lane, {});
-  if (const Status staged = service.engine().stage(claim.slot, picture, *stager_); !staged) {
-    // A model that listens takes no picture; its first spectrogram shows what a run takes.
-    service.cancel(claim);
-    return {};
-  }
-  service.submit(place_.lane, claim, 0, true);
-  return claim.ticket->settled() && claim.ticket->state == Ticket::State::Failed ? Status(claim.ticket->error)
-                                                                                 : Status();
 }
 
 void Classify::stop() {
   if (const Place left = place()) {
     last_share_ = left.service->share_of(*left.lane);
     set_place({});
-    left.service->remove(left.lane);
     drop(outbox_->take_all());
     delivery_.forget();
     // Tickets name labels of the engine: they go before it may.
     last_ticket_.reset();
-    stager_.reset();
+    last_objects_.reset();
   }
+  swap_.stop();
   has_format_ = false;
 }
 
-Classify::Place Classify::place() const {
+Place Classify::place() const {
   const std::lock_guard lock(place_mutex_);
   return place_;
 }
@@ -141,6 +104,8 @@ GstFlowReturn Classify::frame(GstBuffer* buffer) {
   item.arrived_at_ns = place_.service->clock().now_ns();
   item.times = times_of(buffer, segment_);
   item.waits = settings_.video_delay == VideoDelay::Result;
+  if (swap_.pending()) change_model(item.times);
+  item.service = place_.service;
   if (const Status entered = infer(item, outlet_.tuning()); !entered) {
     gst_buffer_unref(buffer);
     statistics_.frame_dropped(1);
@@ -162,6 +127,7 @@ void Classify::event(GstEvent* event) {
   if (place_) place_.service->close(place_.lane, may_run_here());
   if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
     item.ticket = last_ticket_;
+    item.objects = last_objects_;
     item.waits = true;
   }
   outbox_->wait_for_room(SIZE_MAX);
@@ -198,6 +164,7 @@ void Classify::send_ready() {
 }
 
 void Classify::set_flushing(bool flushing) {
+  flushing_ = flushing;
   outbox_->set_flushing(flushing);
   if (const Place at = place()) at.service->set_flushing(at.lane, flushing);
 }
@@ -212,6 +179,7 @@ void Classify::drop(std::vector<Item> items) {
   statistics_.frame_dropped(frames);
   delivery_.forget();
   delivery_.take_flow();
+  object_cache_.clear();
   qos_.reset();
   frames_since_inference_ = 0;
   prompt_frames_ = 0;
@@ -239,8 +207,11 @@ unsigned Classify::frames_held() {
 GstStructure* Classify::stats() const {
   GstStructure* structure = statistics_.structure();
   const Place at = place();
-  gst_structure_set(structure, "engine-share", G_TYPE_DOUBLE, at ? at.service->share_of(*at.lane) : last_share_.load(), "latency",
-                    G_TYPE_UINT64, guint64{latency_.total_ns()}, nullptr);
+  gst_structure_set(structure, "model", G_TYPE_STRING, at ? at.service->engine().model_name().c_str() : "",
+                    "model-file", G_TYPE_STRING, at.model_file.c_str(), nullptr);
+  swap_.describe(structure);
+  gst_structure_set(structure, "engine-share", G_TYPE_DOUBLE, at ? at.service->share_of(*at.lane) : last_share_.load(),
+                    "latency", G_TYPE_UINT64, guint64{latency_.total_ns()}, nullptr);
   return structure;
 }
 

@@ -8,12 +8,14 @@
 
 #include "plugin/delivery.h"
 #include "plugin/latency.h"
+#include "plugin/object_cache.h"
 #include "plugin/outbox.h"
 #include "plugin/outlet.h"
+#include "plugin/place.h"
 #include "plugin/qos.h"
-#include "plugin/service/engine_cache.h"
 #include "plugin/settings.h"
 #include "plugin/statistics.h"
+#include "plugin/swap.h"
 
 namespace cnn {
 
@@ -52,6 +54,9 @@ class Classify {
   template <class Keep>
   void flush_stop(Keep keep);
 
+  /// The settings name another model: it takes over between two frames once it is loaded and tried. Any thread.
+  void request_model() { swap_.request(); }
+
   /// True: the event is dealt with and need not go upstream.
   bool heed_qos(GstEvent* event);
   void set_pipeline_latency(GstClockTime latency);
@@ -63,16 +68,10 @@ class Classify {
   GstStructure* stats() const;
 
  private:
-  /// A place at an engine. Other threads than the streaming thread take a copy.
-  struct Place {
-    std::shared_ptr<Service> service;
-    LanePtr lane;
-    explicit operator bool() const { return lane != nullptr; }
-  };
-
+  /// For other threads than the streaming thread.
   Place place() const;
   void set_place(Place place);
-  Status time_one_run();
+  void change_model(const FrameTimes& times);
   void learn_upstream();
   bool infers_all() const { return policy_ == LivePolicy::All; }
   bool collects() const;
@@ -85,7 +84,10 @@ class Classify {
   bool would_be_late(const FrameTimes& times) const;
   Request request_for(const Tuning& tuning) const;
   Status infer(Item& item, const Tuning& tuning);
-  Status stage(const Claim& claim, GstBuffer* frame);
+  Status infer_regions(Item& item, const Tuning& tuning);
+  Status claim_pictures(Item& item, const Tuning& tuning);
+  Status stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, const Box* box);
+  void run_beside(const MappedFrame& mapped, const Box* box, const TicketPtr& old);
   uint64_t close_at_ns(const FrameTimes& times);
   void send_ready();
   void pass_on();
@@ -96,8 +98,10 @@ class Classify {
   mutable std::mutex place_mutex_;
   Place place_;
   std::atomic<double> last_share_{0};  ///< after the stop
-  std::unique_ptr<Stager> stager_;
+  ObjectCache object_cache_;
   std::shared_ptr<Outbox> outbox_;  ///< lives on with a batch that is computed while the element goes
+  Swap swap_;
+  std::atomic<bool> flushing_{false};
   Delivery delivery_;
 
   GstVideoInfo info_{};
@@ -114,6 +118,8 @@ class Classify {
   int prompt_frames_ = 0;                           ///< that came about as fast as they are inferred, in a row
   GstClockTime batch_began_ = GST_CLOCK_TIME_NONE;  ///< pts of the first frame since a batch was closed
   TicketPtr last_ticket_;
+  FrameObjectsPtr last_objects_;
+  uint64_t frames_looked_at_ = 0;
 
   Latency latency_;
   Statistics statistics_;

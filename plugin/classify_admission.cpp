@@ -21,16 +21,6 @@ constexpr int kPromptFrames = 16;
 // Below, handing over to another thread costs more than it gains.
 constexpr uint64_t kWorthAhead = 200000;
 
-constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
-
-uint64_t nominal_frame_ns(const Latency& latency) {
-  return latency.frame_duration_ns() > 0 ? latency.frame_duration_ns() : kCustomaryFrameNs;
-}
-
-uint64_t gap(GstClockTime from, GstClockTime to) {
-  return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
-}
-
 }  // namespace
 
 size_t Classify::room() const {
@@ -60,7 +50,7 @@ bool Classify::may_run_here() const {
   if (settings_.video_delay == VideoDelay::None || works_ahead()) return false;
   if (infers_all()) return true;
   const int frames = static_cast<int>(std::max(1u, settings_.batch_size));
-  return 2 * place_.service->expected_run_ns(frames) < nominal_frame_ns(latency_);
+  return 2 * place_.service->expected_run_ns(frames) < latency_.nominal_frame_ns();
 }
 
 /// A sink that keeps to its clock holds the thread that brings a frame until it is time for it: by as much as the
@@ -69,7 +59,7 @@ bool Classify::hands_over() const {
   const GstClockTime told = pipeline_latency_;
   if (!upstream_.live || !GST_CLOCK_TIME_IS_VALID(told)) return false;
   const uint64_t held = told - std::min(told, upstream_.latency);
-  return settings_.batch_size != 1 || 2 * held > nominal_frame_ns(latency_);
+  return settings_.batch_size != 1 || 2 * held > latency_.nominal_frame_ns();
 }
 
 bool Classify::would_be_late(const FrameTimes& times) const {
@@ -101,13 +91,13 @@ Request Classify::request_for(const Tuning& tuning) const {
   return request;
 }
 
-Status Classify::stage(const Claim& claim, GstBuffer* frame) {
+/// `mapped` is mapped if it is not yet. Null `box`: the whole frame.
+Status Classify::stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, const Box* box) {
   const Clock& clock = place_.service->clock();
   const uint64_t start = clock.now_ns();
-  MappedFrame mapped;
-  CNN_CHECK(mapped.map(info_, frame));
+  if (!mapped.is_mapped()) CNN_CHECK(mapped.map(info_, frame));
   const uint64_t mapped_at = clock.now_ns();
-  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.view(), *stager_));
+  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.part(box), place_.stager_for(box)));
   const uint64_t end = clock.now_ns();
   stage_ns_ = end - start;
   statistics_.took(Stage::Map, mapped_at - start);
@@ -118,10 +108,12 @@ Status Classify::stage(const Claim& claim, GstBuffer* frame) {
 /// Gives `item` a ticket, or a reason why it has none.
 Status Classify::infer(Item& item, const Tuning& tuning) {
   item.skipped = reason_to_skip(item.times, tuning);
+  if (settings_.regions != Regions::Frame) return infer_regions(item, tuning);
   if (item.skipped == SkipReason::None) {
     const Claim claim = place_.service->claim(place_.lane, request_for(tuning));
     if (claim.outcome == Claim::Outcome::Granted) {
-      if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object)); !staged) {
+      MappedFrame mapped;
+      if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object), mapped, nullptr); !staged) {
         place_.service->cancel(claim);
         return staged;
       }
@@ -129,6 +121,7 @@ Status Classify::infer(Item& item, const Tuning& tuning) {
       item.ticket = last_ticket_ = claim.ticket;
       frames_since_inference_ = 1;
       qos_.inferred();
+      run_beside(mapped, nullptr, claim.ticket);
       return {};
     }
     item.skipped = SkipReason::Busy;
@@ -146,11 +139,11 @@ uint64_t Classify::close_at_ns(const FrameTimes& times) {
   const bool first = !last_ticket_ || last_ticket_->settled();
   if (first) batch_began_ = times.timestamp;
   const uint64_t wait = latency_.batch_wait_ns();
-  if (gap(batch_began_, times.timestamp) >= wait) return now;
+  if (elapsed(batch_began_, times.timestamp) >= wait) return now;
   const GstClockTime running_time = outlet_.running_time();
   if (!GST_CLOCK_TIME_IS_VALID(running_time) || !GST_CLOCK_TIME_IS_VALID(times.running_time)) return now + wait;
   // The frame was due here at its time plus what upstream takes: only the rest of the wait is left.
-  const uint64_t late = gap(times.running_time + upstream_.latency, running_time);
+  const uint64_t late = elapsed(times.running_time + upstream_.latency, running_time);
   return now + wait - std::min(wait, late);
 }
 

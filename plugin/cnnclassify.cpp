@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <string_view>
+
 #include "plugin/allocation.h"
 #include "plugin/classify.h"
 #include "plugin/element_outlet.h"
@@ -54,6 +57,18 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   members.outlet.with_settings([&](Settings& settings) { properties()[id - 1].get(settings, value); });
 }
 
+/// Once for all properties that are set together, so that the order of model and labels does not matter.
+void properties_changed(GObject* object, guint count, GParamSpec** specs) {
+  G_OBJECT_CLASS(cnn_classify_parent_class)->dispatch_properties_changed(object, count, specs);
+  const bool model =
+      std::any_of(specs, specs + count, [](GParamSpec* spec) { return spec->name == std::string_view("model-file"); });
+  if (!model) return;
+  cnn::guard(GST_ELEMENT(object), false, [&] {
+    members_of(object).behaviour.request_model();
+    return true;
+  });
+}
+
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return cnn::guard(GST_ELEMENT(parent), GST_FLOW_ERROR, [&] { return members_of(parent).behaviour.frame(buffer); });
 }
@@ -67,7 +82,8 @@ bool accept_caps(GstElement* element, cnn::Classify& behaviour, GstEvent* event)
     return true;
   }
   gchar* text = gst_caps_to_string(caps);
-  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame and no spectrogram: %s", text), (nullptr));
+  GST_ELEMENT_ERROR(element, CORE, NEGOTIATION, ("caps describe no video frame and no spectrogram: %s", text),
+                    (nullptr));
   g_free(text);
   return false;
 }
@@ -234,6 +250,7 @@ static void cnn_classify_class_init(CnnClassifyClass* type) {
   auto* object_class = G_OBJECT_CLASS(type);
   object_class->set_property = set_property;
   object_class->get_property = get_property;
+  object_class->dispatch_properties_changed = properties_changed;
   object_class->finalize = finalize;
   cnn::install_properties(object_class, properties());
   g_object_class_install_property(
@@ -247,7 +264,7 @@ static void cnn_classify_class_init(CnnClassifyClass* type) {
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template(element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   gst_caps_unref(caps);
-  gst_element_class_set_static_metadata(element_class, "CNN classifier", "Filter/Analyzer/Video",
-                                        "Attaches the classes that a convolutional neural network sees in a frame or hears in a spectrogram",
-                                        "gst-cnn");
+  gst_element_class_set_static_metadata(
+      element_class, "CNN classifier", "Filter/Analyzer/Video",
+      "Attaches the classes that a convolutional neural network sees in a frame or hears in a spectrogram", "gst-cnn");
 }

@@ -9,13 +9,7 @@
 namespace cnn {
 namespace {
 
-constexpr uint64_t kQosPeriodNs = 1000000000;     // a message for every frame would flood the bus
-constexpr uint64_t kCustomaryFrameNs = 33333333;  // where caps do not say
-
-/// Distance of two time stamps; 0 when one is missing or time went back.
-uint64_t elapsed(GstClockTime from, GstClockTime to) {
-  return GST_CLOCK_TIME_IS_VALID(from) && GST_CLOCK_TIME_IS_VALID(to) && to > from ? to - from : 0;
-}
+constexpr uint64_t kQosPeriodNs = 1000000000;  // a message for every frame would flood the bus
 
 }  // namespace
 
@@ -44,26 +38,30 @@ void Delivery::send(Item& item) {
 
 void Delivery::send_frame(Item& item) {
   // Asked before the older ones are: none of them may settle unseen in between.
-  const bool settled = item.ticket && item.ticket->settled();
+  const bool settled = item.settled();
   absorb_settled();
+  const Awaited results{item.ticket, item.objects, item.service, item.times};
   bool own = false;
   ++frames_since_result_;
-  if (!item.ticket)
+  if (item.skipped != SkipReason::None)
     count_skipped(item.skipped, item.times);
   else if (settled && awaited_.empty())
-    own = take_result(*item.ticket, item.times, false);
+    own = take_results(results);
   else
-    awaited_.push_back({item.ticket, item.times, false});
+    awaited_.push_back(results);
   GstBuffer* frame = GST_BUFFER_CAST(item.object);
-  if (settled && item.ticket->state == Ticket::State::Failed) {
+  if (settled && results.has_failed()) {
     gst_buffer_unref(frame);
     statistics_.frame_dropped(1);
     return;
   }
   observe(item, own);
   stable_.expire(item.times);
-  stable_.fill(Stabiliser::kWholeFrame, item.times, newest_);
-  if (has_newest_) frame = attach(frame, own);
+  stable_.fill(Stabiliser::kWholeFrame, item.times, newest_.stable);
+  if (has_newest_)
+    frame = attach(frame, own, item);
+  else if (item.objects)
+    statistics_.objects(count_objects(*item.objects, {}));
   statistics_.frame_out();
   const GstFlowReturn flow = outlet_.push(frame);
   if (flow != GST_FLOW_OK) flow_ = flow;
@@ -71,48 +69,7 @@ void Delivery::send_frame(Item& item) {
 
 /// In the order of the frames, so that the newest result is that of the newest frame.
 void Delivery::absorb_settled() {
-  for (; !awaited_.empty() && awaited_.front().ticket->settled(); awaited_.pop_front())
-    take_result(*awaited_.front().ticket, awaited_.front().times, awaited_.front().cut_off);
-}
-
-/// True: the newest result is now the ticket's.
-bool Delivery::take_result(Ticket& ticket, const FrameTimes& times, bool cut_off) {
-  if (ticket.state == Ticket::State::Dropped) {
-    count_skipped(SkipReason::Busy, times);
-    return false;
-  }
-  if (ticket.state == Ticket::State::Failed) {
-    if (!failed_) outlet_.fail(ticket.error);
-    failed_ = true;
-    flow_ = GST_FLOW_ERROR;
-    return false;
-  }
-  statistics_.inferred();
-  statistics_.took(Stage::Wait, ticket.wait_ns);
-  statistics_.took(Stage::Run, ticket.run_ns);
-  if (ticket.batch != last_batch_) statistics_.batch(ticket.batch_frames);
-  last_batch_ = ticket.batch;
-
-  newest_.classes.clear();
-  for (const ClassScore& score : ticket.result.classes)
-    newest_.classes.push_back({*score.label, score.confidence, score.index});
-  newest_.features = std::move(ticket.result.features);
-  newest_.inference_time_ns = ticket.run_ns;
-  newest_.age_ns = 0;
-  newest_.inferred = true;
-  newest_pts_ = times.timestamp;
-  has_newest_ = true;
-  const Tuning tuning = outlet_.tuning();
-  if (!cut_off) stable_.result(Stabiliser::kWholeFrame, times, take_step(times), ticket.result, tuning);
-  if (tuning.post_messages == PostMessages::Results) outlet_.post_result(times, newest_);
-  return true;
-}
-
-/// The time since the result before, where time stamps do not say.
-uint64_t Delivery::take_step(const FrameTimes& times) {
-  const uint64_t frames = std::max<uint64_t>(1, std::exchange(frames_since_result_, 0));
-  if (GST_CLOCK_TIME_IS_VALID(times.duration)) return frames * times.duration;
-  return frames * (latency_.frame_duration_ns() > 0 ? latency_.frame_duration_ns() : kCustomaryFrameNs);
+  for (; !awaited_.empty() && awaited_.front().settled(); awaited_.pop_front()) take_results(awaited_.front());
 }
 
 void Delivery::count_skipped(SkipReason reason, const FrameTimes& times) {
@@ -125,17 +82,34 @@ void Delivery::count_skipped(SkipReason reason, const FrameTimes& times) {
 
 /// Only what this element and its engine do counts: waiting for downstream would tell downstream of itself.
 void Delivery::observe(const Item& item, bool own) {
-  if (!item.ticket || (item.waits && !own)) return;
-  const Ticket& ticket = *item.ticket;
-  const uint64_t ready = item.waits ? ticket.done_at_ns : ticket.staged_at_ns;
+  if (item.waits && !own) return;
+  uint64_t ready = 0, waited = 0;
+  for_each_ticket(item.ticket, item.objects, [&](const Ticket& ticket) {
+    const uint64_t at = item.waits ? ticket.done_at_ns : ticket.staged_at_ns;
+    if (at < ready) return;
+    ready = at;
+    if (item.waits) waited = ticket.wait_ns;
+  });
+  if (ready == 0) return;
   uint64_t took = ready - std::min(ready, item.arrived_at_ns);
-  if (item.waits) took -= std::min({took, ticket.wait_ns, latency_.batch_wait_ns()});
+  if (item.waits) took -= std::min({took, waited, latency_.batch_wait_ns()});
   if (!latency_.observe(took) || !latency_.live()) return;
   GST_DEBUG("latency is now %" GST_TIME_FORMAT, GST_TIME_ARGS(latency_.total_ns()));
   outlet_.post_latency();
 }
 
-GstBuffer* Delivery::attach(GstBuffer* frame, bool own) {
+/// Objects that have to be steadied, and of which the stabiliser knows nothing (any more), are inferred again.
+void Delivery::steady(ObjectReport& report, const FrameTimes& times) {
+  const bool wanted = wants_stable(outlet_.tuning());
+  for (size_t i = 0; i < report.results.size(); ++i) {
+    const auto& track = report.of[i]->track;
+    if (!track) continue;
+    stable_.fill(*track, times, report.results[i].stable);
+    if (wanted && !stable_.knows(*track)) object_cache_.infer_again(*track);
+  }
+}
+
+GstBuffer* Delivery::attach(GstBuffer* frame, bool own, const Item& item) {
   const uint64_t start = clock_->now_ns();
   newest_.inferred = own;
   if (!own) {
@@ -144,6 +118,13 @@ GstBuffer* Delivery::attach(GstBuffer* frame, bool own) {
   }
   statistics_.result_age(newest_.age_ns);
   frame = gst_buffer_make_writable(frame);
+  if (item.objects) {
+    ObjectReport report = report_objects(*item.objects, GST_BUFFER_PTS(frame), object_cache_);
+    steady(report, item.times);
+    attach_objects(frame, report, newest_.model);
+    statistics_.objects(count_objects(*item.objects, report));
+    set_objects(*item.objects, std::move(report));
+  }
   attach_classification(frame, newest_);
   attach_analytics(frame, newest_);
   statistics_.took(Stage::Attach, clock_->now_ns() - start);

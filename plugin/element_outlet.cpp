@@ -26,6 +26,10 @@ void ElementOutlet::post_qos(bool live, const FrameTimes& times, uint64_t inferr
   gst_element_post_message(element_, qos_message(element_, live, times, inferred, skipped));
 }
 
+void ElementOutlet::post_model_changed(const ModelChange& change) {
+  gst_element_post_message(element_, model_changed_message(element_, change));
+}
+
 void ElementOutlet::fail(const Error& error) { post_error(element_, error); }
 
 std::string ElementOutlet::name() const {
@@ -34,6 +38,8 @@ std::string ElementOutlet::name() const {
   g_free(name);
   return copy;
 }
+
+void ElementOutlet::warn(const Error& error) { post_warning(element_, error); }
 
 Tuning ElementOutlet::tuning() {
   GST_OBJECT_LOCK(element_);

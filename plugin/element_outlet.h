@@ -19,13 +19,15 @@ class ElementOutlet final : public Outlet {
   void post_change(const StableChange& change) override;
   void post_latency() override;
   void post_qos(bool live, const FrameTimes& times, uint64_t inferred, uint64_t skipped) override;
+  void post_model_changed(const ModelChange& change) override;
   void fail(const Error& error) override;
   std::string name() const override;
+  void warn(const Error& error) override;
   Tuning tuning() override;
+  Settings settings() override;
   Upstream upstream() override;
   GstClockTime running_time() override;
 
-  Settings settings();
   template <class Access>
   void with_settings(Access access) {
     GST_OBJECT_LOCK(element_);

@@ -6,14 +6,14 @@
 namespace cnn {
 namespace {
 
-struct Place {
+struct BusCode {
   GQuark domain;
   gint code;
 };
 
 bool is_missing(const Error& error) { return error.what.find(std::strerror(ENOENT)) != std::string::npos; }
 
-Place place_of(const Error& error) {
+BusCode code_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::Io:
       return {GST_RESOURCE_ERROR, is_missing(error) ? GST_RESOURCE_ERROR_NOT_FOUND : GST_RESOURCE_ERROR_OPEN_READ};
@@ -31,12 +31,16 @@ Place place_of(const Error& error) {
   return {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED};
 }
 
+void post(GstElement* element, GstMessageType type, const Error& error) {
+  const BusCode on_bus = code_of(error);
+  gst_element_message_full(element, type, on_bus.domain, on_bus.code, g_strdup(error.what.c_str()), nullptr, __FILE__,
+                           GST_FUNCTION, __LINE__);
+}
+
 }  // namespace
 
-void post_error(GstElement* element, const Error& error) {
-  const Place place = place_of(error);
-  gst_element_message_full(element, GST_MESSAGE_ERROR, place.domain, place.code, g_strdup(error.what.c_str()), nullptr,
-                           __FILE__, GST_FUNCTION, __LINE__);
-}
+void post_error(GstElement* element, const Error& error) { post(element, GST_MESSAGE_ERROR, error); }
+
+void post_warning(GstElement* element, const Error& error) { post(element, GST_MESSAGE_WARNING, error); }
 
 }  // namespace cnn

@@ -13,6 +13,9 @@ namespace cnn {
 /// Posts `error` on the bus of `element`. Call without holding any lock.
 void post_error(GstElement* element, const Error& error);
 
+/// The same as a warning.
+void post_warning(GstElement* element, const Error& error);
+
 /// Returns call(); an exception (of the standard library, of foreign code) becomes an error on the bus and `fallback`.
 template <class T, class Call>
 T guard(GstElement* element, T fallback, Call&& call) noexcept {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/vision/crop.h"
 #include "engine/vision/image.h"
 
 namespace cnn {
@@ -24,8 +25,8 @@ std::string classified_caps();
 /// GST_VIDEO_FORMAT_ENCODED, since this video library has none of floats.
 bool read_frame_caps(const GstCaps* caps, GstVideoInfo& info);
 
-/// Whether the memory behind each plane of a mapped frame is as large as its size and strides need: GstVideoMeta is taken
-/// at its word when it is mapped.
+/// Whether the memory behind each plane of a mapped frame is as large as its size and strides need: GstVideoMeta is
+/// taken at its word when it is mapped.
 Status check_planes(const GstVideoFrame& frame);
 
 /// A frame mapped for reading, in its own format, strides and offsets (GstVideoMeta included). Unmapped at the end of
@@ -40,8 +41,11 @@ class MappedFrame {
   /// Call once. Fails when the memory cannot be mapped or is smaller than the frame that caps and meta describe.
   Status map(const GstVideoInfo& info, GstBuffer* buffer);
 
+  bool is_mapped() const { return mapped_ || spectrogram_.memory; }
   /// Valid while this object lives.
   const ImageView& view() const { return view_; }
+  /// view(), or what is in `box`, which is inside the frame and not empty.
+  ImageView part(const Box* box) const { return box ? cropped(view_, *box) : view_; }
 
  private:
   Status map_spectrogram(const GstVideoInfo& info, GstBuffer* buffer);

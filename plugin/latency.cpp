@@ -8,6 +8,8 @@
 namespace cnn {
 namespace {
 
+constexpr uint64_t kCustomaryFrameNs = 33333333;
+
 // Room above the slow batches seen, so that small variations stay within what was told.
 uint64_t with_margin(uint64_t ns) { return ns + ns / 4; }
 
@@ -55,6 +57,11 @@ bool Latency::set_frame_duration(uint64_t ns) {
 uint64_t Latency::frame_duration_ns() const {
   const std::lock_guard lock(mutex_);
   return frame_duration_ns_;
+}
+
+uint64_t Latency::nominal_frame_ns() const {
+  const uint64_t known = frame_duration_ns();
+  return known > 0 ? known : kCustomaryFrameNs;
 }
 
 bool Latency::observe(uint64_t ns) {

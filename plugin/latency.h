@@ -21,6 +21,8 @@ class Latency {
   /// 0: unknown, the rate varies. True: total_ns() changed.
   bool set_frame_duration(uint64_t ns);
   uint64_t frame_duration_ns() const;
+  /// The same, or where it is unknown what is customary.
+  uint64_t nominal_frame_ns() const;
   /// A frame took `ns` from its arrival to its result, the wait for its batch left out. True: total_ns() changed so
   /// much that the pipeline has to ask again.
   bool observe(uint64_t ns);

@@ -3,16 +3,6 @@
 
 namespace cnn {
 
-FrameTimes times_of(GstBuffer* frame, const GstSegment& segment) {
-  FrameTimes times;
-  times.timestamp = GST_BUFFER_PTS(frame);
-  times.duration = GST_BUFFER_DURATION(frame);
-  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(times.timestamp)) return times;
-  times.stream_time = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, times.timestamp);
-  times.running_time = gst_segment_to_running_time(&segment, GST_FORMAT_TIME, times.timestamp);
-  return times;
-}
-
 GstStructure* time_structure(const FrameTimes& times) {
   return gst_structure_new("cnnclassify", "timestamp", G_TYPE_UINT64, times.timestamp, "stream-time", G_TYPE_UINT64,
                            times.stream_time, "running-time", G_TYPE_UINT64, times.running_time, "duration",
@@ -22,6 +12,18 @@ GstStructure* time_structure(const FrameTimes& times) {
 GstMessage* classification_message(GstElement* source, const FrameTimes& times, const ClassificationMeta& meta) {
   GstStructure* structure = time_structure(times);
   set_class_fields(structure, meta.classes);
+  set_object_fields(structure, meta);
+  return gst_message_new_element(GST_OBJECT(source), structure);
+}
+
+GstMessage* model_changed_message(GstElement* source, const ModelChange& change) {
+  GstStructure* structure = gst_structure_new(
+      "cnnclassify-model-changed", "old-model", G_TYPE_STRING, change.old_model.c_str(), "new-model", G_TYPE_STRING,
+      change.new_model.c_str(), "old-model-file", G_TYPE_STRING, change.old_model_file.c_str(), "new-model-file",
+      G_TYPE_STRING, change.new_model_file.c_str(), "timestamp", G_TYPE_UINT64, change.first.timestamp, "stream-time",
+      G_TYPE_UINT64, change.first.stream_time, "running-time", G_TYPE_UINT64, change.first.running_time, "load-time",
+      G_TYPE_UINT64, guint64{change.load_ns}, "shadow-frames", G_TYPE_UINT64, guint64{change.shadow_frames}, nullptr);
+  if (change.shadow_frames > 0) gst_structure_set(structure, "agreement", G_TYPE_DOUBLE, change.agreement, nullptr);
   return gst_message_new_element(GST_OBJECT(source), structure);
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/vision/crop.h"
+
 namespace cnn {
 
 /// Name of the custom meta and of its GstStructure. It is registered without tags, so every element that copies
@@ -25,6 +27,12 @@ namespace cnn {
 ///   stable-index       int, -1 where it is unknown
 ///   stable-confidence  double, 0..1, smoothed; where it is unknown, of the best class
 ///   stable-since       guint64, pts of the frame from which the label led
+/// and where detectors' objects are classified (`regions`):
+///   objects         array of GstStructure, those with a result, in the detectors' order; fields x, y, width, height
+///                   (int, pixels), type (string, the detector's label), id (gint64; absent without one),
+///                   labels, confidences, indices, features, inferred, age and, with an id that is a tracking id,
+///                   stable-label to stable-since as above, of the object
+///   frame-width, frame-height   int, pixels of the frame that the rectangles were found in
 inline constexpr const char* kClassificationMeta = "cnn-classification";
 
 struct LabelledClass {
@@ -40,6 +48,18 @@ struct StableLabel {
   uint64_t since = 0;     ///< pts
 };
 
+/// A detector's rectangle and what the network saw in it.
+struct ClassifiedObject {
+  Box box;                             ///< as the detector said: it may reach beyond the frame
+  std::string type;                    ///< the detector's label
+  std::optional<int64_t> id;           ///< that tracker or detector gave it
+  std::vector<LabelledClass> classes;  ///< most confident first
+  std::vector<float> features;         ///< empty: none
+  bool inferred = true;                ///< false: carried over from an earlier frame
+  uint64_t age_ns = 0;
+  std::optional<StableLabel> stable;
+};
+
 struct ClassificationMeta {
   std::vector<LabelledClass> classes;  ///< most confident first
   std::vector<float> features;         ///< empty: none
@@ -48,6 +68,8 @@ struct ClassificationMeta {
   uint64_t age_ns = 0;
   bool inferred = true;
   std::optional<StableLabel> stable;
+  std::vector<ClassifiedObject> objects;
+  int frame_width = 0, frame_height = 0;  ///< that the objects were found in; 0: nobody looked for any
 };
 
 /// Reads what cnnclassify attached; with several classifiers in a row, the first one's. False: `buffer` carries none
@@ -63,5 +85,11 @@ void attach_analytics(GstBuffer* buffer, const ClassificationMeta& meta);
 
 /// Sets the fields labels, confidences and indices, for metadata and messages alike.
 void set_class_fields(GstStructure* structure, const std::vector<LabelledClass>& classes);
+
+/// Sets the fields labels, confidences, indices, features, inferred, age and stable-* of an object's result.
+void set_result_fields(GstStructure* structure, const ClassifiedObject& object);
+
+/// Sets the fields objects, frame-width and frame-height; nothing when nobody looked for objects.
+void set_object_fields(GstStructure* structure, const ClassificationMeta& meta);
 
 }  // namespace cnn

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "plugin/metadata.h"
+#include "plugin/metadata_fields.h"
 
 namespace cnn {
 namespace {
@@ -31,6 +32,8 @@ void take_array(GstStructure* structure, const char* name, const std::vector<Lab
   }
   gst_structure_take_value(structure, name, &array);
 }
+
+}  // namespace
 
 const GValue* array_field(const GstStructure* structure, const char* name) {
   const GValue* value = gst_structure_get_value(structure, name);
@@ -79,7 +82,19 @@ std::optional<StableLabel> stable_of(const GstStructure* structure) {
   return stable;
 }
 
-}  // namespace
+void set_stable_fields(GstStructure* structure, const std::optional<StableLabel>& stable) {
+  if (!stable) return;
+  gst_structure_set(structure, "stable-label", G_TYPE_STRING, stable->label.c_str(), "stable-index", G_TYPE_INT,
+                    stable->index, "stable-confidence", G_TYPE_DOUBLE, stable->confidence, "stable-since",
+                    G_TYPE_UINT64, static_cast<guint64>(stable->since), nullptr);
+}
+
+void set_features(GstStructure* structure, const std::vector<float>& features) {
+  if (features.empty()) return;
+  GBytes* bytes = g_bytes_new(features.data(), features.size() * sizeof(float));
+  gst_structure_set(structure, "features", G_TYPE_BYTES, bytes, nullptr);
+  g_bytes_unref(bytes);
+}
 
 void set_class_fields(GstStructure* structure, const std::vector<LabelledClass>& classes) {
   take_array(structure, "labels", classes, G_TYPE_STRING,
@@ -96,18 +111,12 @@ void attach_classification(GstBuffer* buffer, const ClassificationMeta& meta) {
   if (!custom) return;
   GstStructure* structure = gst_custom_meta_get_structure(custom);
   set_class_fields(structure, meta.classes);
-  if (!meta.features.empty()) {
-    GBytes* bytes = g_bytes_new(meta.features.data(), meta.features.size() * sizeof(float));
-    gst_structure_set(structure, "features", G_TYPE_BYTES, bytes, nullptr);
-    g_bytes_unref(bytes);
-  }
+  set_features(structure, meta.features);
   gst_structure_set(structure, "model", G_TYPE_STRING, meta.model.c_str(), "inference-time", G_TYPE_UINT64,
                     static_cast<guint64>(meta.inference_time_ns), "inferred", G_TYPE_BOOLEAN, gboolean{meta.inferred},
                     "age", G_TYPE_UINT64, static_cast<guint64>(meta.age_ns), nullptr);
-  if (!meta.stable) return;
-  gst_structure_set(structure, "stable-label", G_TYPE_STRING, meta.stable->label.c_str(), "stable-index", G_TYPE_INT,
-                    meta.stable->index, "stable-confidence", G_TYPE_DOUBLE, meta.stable->confidence, "stable-since",
-                    G_TYPE_UINT64, static_cast<guint64>(meta.stable->since), nullptr);
+  set_stable_fields(structure, meta.stable);
+  set_object_fields(structure, meta);
 }
 
 bool read_classification(GstBuffer* buffer, ClassificationMeta& meta) {
@@ -127,6 +136,7 @@ bool read_classification(GstBuffer* buffer, ClassificationMeta& meta) {
   meta.age_ns = age;
   meta.inferred = inferred;
   meta.stable = stable_of(structure);
+  read_object_fields(structure, meta);
   return true;
 }
 

@@ -11,7 +11,7 @@ namespace {
 // Events count too where nobody reads.
 constexpr size_t kMostItems = 1000;
 
-bool is_settled(const Item& item) { return !item.waits || !item.ticket || item.ticket->settled(); }
+bool is_settled(const Item& item) { return !item.waits || item.settled(); }
 
 }  // namespace
 

@@ -11,7 +11,9 @@
 #include <mutex>
 #include <vector>
 
+#include "plugin/frame_objects.h"
 #include "plugin/messages.h"
+#include "plugin/service/service.h"
 #include "plugin/service/ticket.h"
 #include "plugin/statistics.h"
 
@@ -19,14 +21,18 @@ namespace cnn {
 
 /// A frame or a serialized event on its way through the element.
 struct Item {
-  GstMiniObject* object = nullptr;  ///< owned
-  TicketPtr ticket;                 ///< of the frame's inference; with an event: of the last inference before it
-  bool waits = false;               ///< leaves only when `ticket` is settled
+  GstMiniObject* object = nullptr;   ///< owned
+  TicketPtr ticket;                  ///< of the frame's inference; with an event: of the last inference before it
+  FrameObjectsPtr objects;           ///< where regions has them; with an event: of the last frame before it
+  std::shared_ptr<Service> service;  ///< that all tickets of a frame are from, and the labels of their results
+  bool waits = false;                ///< leaves only when `ticket` and those of `objects` are settled
   SkipReason skipped = SkipReason::None;
   uint64_t arrived_at_ns = 0;  ///< by the service's clock
   FrameTimes times;
 
   bool is_frame() const { return GST_IS_BUFFER(object); }
+  /// Everything that is inferred for it has an outcome.
+  bool settled() const { return (!ticket || ticket->settled()) && (!objects || objects->settled()); }
 };
 
 /// Frames and events in the order in which they came, until each may leave. One thread at a time sends what is ready,

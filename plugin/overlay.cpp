@@ -2,8 +2,8 @@
 #include "plugin/overlay.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+
+#include "plugin/panel_rows.h"
 
 namespace cnn {
 namespace {
@@ -17,63 +17,6 @@ PanelStyle style_for(const GstVideoFrame& frame, const OverlaySettings& settings
   style.max_height = height;
   style.opacity = settings.opacity;
   return style;
-}
-
-/// The part of `frame` at (x, y), both even, as a frame of its own: blending then touches no pixel outside.
-GstVideoFrame part_of(const GstVideoFrame& frame, int x, int y, int width, int height) {
-  GstVideoFrame part = frame;
-  part.info.width = width;
-  part.info.height = height;
-  const GstVideoFormatInfo* format = frame.info.finfo;
-  std::array<bool, GST_VIDEO_MAX_PLANES> moved{};
-  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS(format); ++c) {
-    const auto plane = static_cast<size_t>(GST_VIDEO_FORMAT_INFO_PLANE(format, c));
-    if (moved[plane]) continue;
-    moved[plane] = true;
-    const int column = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, c, x), row = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, c, y);
-    part.data[plane] = static_cast<guint8*>(frame.data[plane]) + row * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane) +
-                       column * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, c);
-  }
-  return part;
-}
-
-int percent_of(double confidence) { return static_cast<int>(std::lround(std::clamp(confidence, 0.0, 1.0) * 100)); }
-
-/// The stable label stands first, whatever this frame's own result is.
-std::vector<PanelRow> rows_of(const ClassificationMeta& meta, unsigned top_k) {
-  std::vector<PanelRow> rows;
-  const auto& stable = meta.stable;
-  if (stable) rows.push_back({stable->label, percent_of(stable->confidence), stable->index < 0});
-  for (const LabelledClass& entry : meta.classes) {
-    if (rows.size() >= top_k) break;
-    if (!stable || entry.index != stable->index) rows.push_back({entry.label, percent_of(entry.confidence)});
-  }
-  return rows;
-}
-
-/// GStreamer's blending stores whole elements of up to four bytes, and crashes where rows begin between them.
-bool is_aligned(const GstVideoFrame& frame) {
-  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); ++plane) {
-    const auto address = reinterpret_cast<guintptr>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
-    if (address % 4 != 0 || GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane) % 4 != 0) return false;
-  }
-  return true;
-}
-
-void blend_into_copy(GstVideoOverlayComposition* panel, GstVideoFrame& part) {
-  GstVideoInfo info;
-  gst_video_info_set_format(&info, GST_VIDEO_FRAME_FORMAT(&part), static_cast<guint>(GST_VIDEO_FRAME_WIDTH(&part)),
-                            static_cast<guint>(GST_VIDEO_FRAME_HEIGHT(&part)));
-  info.colorimetry = part.info.colorimetry;
-  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr);
-  GstVideoFrame copy;
-  if (gst_video_frame_map(&copy, &info, buffer, GST_MAP_READWRITE)) {
-    gst_video_frame_copy(&copy, &part);
-    gst_video_overlay_composition_blend(panel, &copy);
-    gst_video_frame_copy(&part, &copy);
-    gst_video_frame_unmap(&copy);
-  }
-  gst_buffer_unref(buffer);
 }
 
 }  // namespace
@@ -91,8 +34,8 @@ GType enum_type<OverlayPosition>() {
 
 const PropertyTable<OverlaySettings>& overlay_properties() {
   static const PropertyTable<OverlaySettings> table = {
-      property<OverlaySettings>("position", "Corner of the frame where the labels stand",
-                                &OverlaySettings::position, kMutablePlaying),
+      property<OverlaySettings>("position", "Corner of the frame where the labels stand", &OverlaySettings::position,
+                                kMutablePlaying),
       property<OverlaySettings>("font", "Pango font description; the size follows the frame", &OverlaySettings::font,
                                 kMutablePlaying),
       property<OverlaySettings>("scale", "Size of the text, 1: a fifteenth of the frame's height a row",
@@ -112,23 +55,12 @@ void Overlay::update(const ClassificationMeta& meta, const PanelStyle& style, un
   const Panel panel = draw_panel(rows_, style_);
   width_ = panel.width;
   height_ = panel.height;
-  panel_.reset();
-  if (panel.pixels.empty()) return;
-  const gsize bytes = panel.pixels.size() * sizeof(uint32_t);
-  GstBuffer* pixels = gst_buffer_new_allocate(nullptr, bytes, nullptr);
-  gst_buffer_fill(pixels, 0, panel.pixels.data(), bytes);
-  gst_buffer_add_video_meta(pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB,
-                            static_cast<guint>(width_), static_cast<guint>(height_));
-  GstVideoOverlayRectangle* rectangle = gst_video_overlay_rectangle_new_raw(
-      pixels, 0, 0, static_cast<guint>(width_), static_cast<guint>(height_),
-      GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
-  panel_.reset(gst_video_overlay_composition_new(rectangle));
-  gst_video_overlay_rectangle_unref(rectangle);
-  gst_buffer_unref(pixels);
+  panel_ = composition_of(panel);
 }
 
 void Overlay::draw(GstVideoFrame& frame, const ClassificationMeta& meta, const OverlaySettings& settings) {
   const PanelStyle style = style_for(frame, settings);
+  marks_.draw(frame, meta, style);
   update(meta, style, settings.top_k);
   if (!panel_) return;
   const int width = GST_VIDEO_FRAME_WIDTH(&frame), height = GST_VIDEO_FRAME_HEIGHT(&frame);
@@ -141,13 +73,7 @@ void Overlay::draw(GstVideoFrame& frame, const ClassificationMeta& meta, const O
   const bool right = position == OverlayPosition::TopRight || position == OverlayPosition::BottomRight;
   const bool bottom = position == OverlayPosition::BottomLeft || position == OverlayPosition::BottomRight;
   const int x = place(right, width, width_), y = place(bottom, height, height_);
-  // An odd last column shares its chroma, in YUY2 and UYVY, with one that need not be in memory.
-  GstVideoFrame part = part_of(frame, x, y, std::min(width_, width - x) & ~1, std::min(height_, height - y));
-  if (is_aligned(frame)) {
-    gst_video_overlay_composition_blend(panel_.get(), &part);
-  } else {
-    blend_into_copy(panel_.get(), part);
-  }
+  blend_at(frame, panel_.get(), x, y, width_, height_);
 }
 
 }  // namespace cnn

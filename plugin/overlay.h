@@ -3,11 +3,12 @@
 
 #include <gst/video/video.h>
 
-#include <memory>
 #include <string>
 
+#include "plugin/frame_blend.h"
 #include "plugin/label_panel.h"
 #include "plugin/metadata.h"
+#include "plugin/object_marks.h"
 #include "plugin/property.h"
 
 namespace cnn {
@@ -26,24 +27,22 @@ struct OverlaySettings {
 
 const PropertyTable<OverlaySettings>& overlay_properties();
 
-/// Draws classifications into frames. Redraws its panel only when what it shows changes; blending costs in proportion to the
-/// panel's area. Used by one thread at a time.
+/// Draws classifications into frames: a panel for the frame, a box with a tag for each object. Redraws its panel only
+/// when what it shows changes; blending costs in proportion to the panel's area. Used by one thread at a time.
 class Overlay {
  public:
   /// Blends the panel for `meta` into `frame` (mapped for writing), in the frame's own format.
   void draw(GstVideoFrame& frame, const ClassificationMeta& meta, const OverlaySettings& settings);
 
  private:
-  struct Release {
-    void operator()(GstVideoOverlayComposition* composition) const { gst_video_overlay_composition_unref(composition); }
-  };
   void update(const ClassificationMeta& meta, const PanelStyle& style, unsigned top_k);
 
   std::vector<PanelRow> rows_;
   PanelStyle style_{};
   int width_ = 0;
   int height_ = 0;
-  std::unique_ptr<GstVideoOverlayComposition, Release> panel_;
+  Composition panel_;
+  ObjectMarks marks_;
 };
 
 }  // namespace cnn

@@ -37,15 +37,28 @@ struct Steadying {
   double unknown_threshold = 0;  ///< 0..1; below this smoothed confidence the answer is unknown
 };
 
+/// What of a frame is classified.
+enum class Regions {
+  Frame,    ///< the whole
+  Objects,  ///< the rectangles that detectors attached
+  Both,
+};
+
 /// May change while frames flow; a change applies from the next batch on.
 struct Tuning : Steadying {
   unsigned top_k = 5;
   double threshold = 0;             ///< 0..1; classes below it are left out
   unsigned inference_interval = 1;  ///< each n-th frame is inferred
   PostMessages post_messages = PostMessages::None;
+  std::string object_class;          ///< detectors' labels, separated by commas, that are classified; "": all
+  unsigned min_size = 1;             ///< pixels of an object's shorter side
+  unsigned max_objects = 100;        ///< inferred in a frame at most, the largest first
+  unsigned reclassify_interval = 1;  ///< frames until a tracked object is inferred again; 0: never
+  unsigned shadow_frames = 0;        ///< that a new model computes beside the old one before it takes over
+  double swap_min_agreement = 0;     ///< 0..1; a new model that agrees less with the old one is not taken
 };
 
-/// Fixed from start to stop.
+/// Fixed from start to stop, but for the model and its labels.
 struct Settings : Tuning {
   std::string model_file;   ///< "": the default model
   std::string labels_file;  ///< "": the model's own labels
@@ -59,6 +72,7 @@ struct Settings : Tuning {
   unsigned priority = 10;  ///< 1..100, share of a shared engine
   LivePolicy live_policy = LivePolicy::Auto;
   VideoDelay video_delay = VideoDelay::Result;
+  Regions regions = Regions::Frame;
 };
 
 }  // namespace cnn

@@ -56,13 +56,24 @@ GType enum_type<PostMessages>() {
   return type;
 }
 
+template <>
+GType enum_type<Regions>() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Regions::Frame), "The whole frame", "frame"},
+      {static_cast<int>(Regions::Objects), "The rectangles that detectors attached to it", "objects"},
+      {static_cast<int>(Regions::Both), "The whole frame and the rectangles", "both"},
+      {0, nullptr, nullptr}};
+  static const GType type = register_enum("CnnClassifyRegions", values);
+  return type;
+}
+
 const PropertyTable<Settings>& properties() {
   static const PropertyTable<Settings> table = {
       property<Settings>("model-file", "ONNX model to classify with; unset: the default model", &Settings::model_file,
-                         kMutableReady),
+                         kMutablePlaying),
       property<Settings>("labels-file",
                          "One label a line (UTF-8), in the order of the model's classes; unset: the model's own",
-                         &Settings::labels_file, kMutableReady),
+                         &Settings::labels_file, kMutablePlaying),
       property<Settings>("device", "Where to compute: auto, cpu, cuda or cuda:N", &Settings::device, kMutableReady),
       property<Settings>("precision", "What to compute with", &Settings::precision, kMutableReady),
       property<Settings>("threads", "Threads that compute; 0: one per core", &Settings::threads, kMutableReady, 0,
@@ -99,6 +110,21 @@ const PropertyTable<Settings>& properties() {
                          &Steadying::min_duration_ns, kMutablePlaying, 0, kHourNs),
       property<Settings>("unknown-threshold", "Smoothed confidence below which the stable label is unknown; 0: never",
                          &Steadying::unknown_threshold, kMutablePlaying, 0, 1),
+      property<Settings>("regions", "What of a frame is classified", &Settings::regions, kMutableReady),
+      property<Settings>("object-class", "Detectors' labels to classify, separated by commas; unset: all",
+                         &Tuning::object_class, kMutablePlaying),
+      property<Settings>("min-size", "Pixels that the shorter side of an object has at least", &Tuning::min_size,
+                         kMutablePlaying, 1, 32768),
+      property<Settings>("max-objects", "Objects inferred in a frame at most, the largest first", &Tuning::max_objects,
+                         kMutablePlaying, 1, 1000),
+      property<Settings>("reclassify-interval",
+                         "Frames after which an object with a tracking id is inferred again; 0: never",
+                         &Tuning::reclassify_interval, kMutablePlaying, 0, G_MAXUINT),
+      property<Settings>("shadow-frames", "Frames that a new model computes beside the old one before it takes over",
+                         &Tuning::shadow_frames, kMutablePlaying, 0, G_MAXUINT),
+      property<Settings>("swap-min-agreement",
+                         "Part of the shadow frames with the same first label below which the old model stays",
+                         &Tuning::swap_min_agreement, kMutablePlaying, 0, 1),
   };
   return table;
 }

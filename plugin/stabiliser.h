@@ -47,7 +47,7 @@ struct StableAnswer {
 class Stabiliser {
  public:
   static constexpr int64_t kWholeFrame = std::numeric_limits<int64_t>::min();
-  static constexpr size_t kMostKeys = 256;
+  static constexpr size_t kMostKeys = 1024;
   static constexpr uint64_t kForgetNs = 2000000000;
 
   using Hear = std::function<void(const StableChange&)>;
@@ -65,9 +65,13 @@ class Stabiliser {
   /// Forgets the keys that were not seen for kForgetNs before the frame with `times`.
   void expire(const FrameTimes& times);
 
+  /// The labels of the next result are compared, even if they lie where the last ones did.
+  void heed_labels() { labels_seen_ = nullptr; }
+
   /// Every label leaves, and nothing is remembered.
   void reset();
 
+  bool knows(int64_t key) const { return tracks_.contains(key); }
   size_t keys() const { return tracks_.size(); }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "plugin/messages.h"
+
 namespace cnn {
 
 const char* name_of(StableChange::Kind kind) {

@@ -37,17 +37,17 @@ void StableStream::result(int64_t key, const FrameTimes& times, uint64_t step_ns
     stabiliser_.reset();
 }
 
-void StableStream::fill(int64_t key, const FrameTimes& times, ClassificationMeta& meta) {
+void StableStream::fill(int64_t key, const FrameTimes& times, std::optional<StableLabel>& stable) {
   const auto answer = stabiliser_.answer(key, times);
   if (!answer) {
-    meta.stable.reset();
+    stable.reset();
     return;
   }
-  if (!meta.stable) meta.stable.emplace();
-  meta.stable->label = answer->label;
-  meta.stable->index = answer->index;
-  meta.stable->confidence = answer->confidence;
-  meta.stable->since = answer->since;
+  if (!stable) stable.emplace();
+  stable->label = answer->label;
+  stable->index = answer->index;
+  stable->confidence = answer->confidence;
+  stable->since = answer->since;
 }
 
 bool StableStream::begins_anew(GstEvent* event) {

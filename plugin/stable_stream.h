@@ -19,13 +19,17 @@ class StableStream {
   /// The result that the frame with `times` got; each result once. `step_ns` as in Stabiliser.
   void result(int64_t key, const FrameTimes& times, uint64_t step_ns, const Classification& result,
               const Tuning& tuning);
-  /// Sets or clears `meta.stable` for `key` in the frame with `times`.
-  void fill(int64_t key, const FrameTimes& times, ClassificationMeta& meta);
+  /// Sets or clears `stable` for `key`, which is seen in the frame with `times`.
+  void fill(int64_t key, const FrameTimes& times, std::optional<StableLabel>& stable);
+  /// Whether a result of `key` is remembered.
+  bool knows(int64_t key) const { return stabiliser_.knows(key); }
   /// Forgets objects that were not seen for a while before the frame with `times`.
   void expire(const FrameTimes& times) { stabiliser_.expire(times); }
   /// True: behind `event` time or content have nothing to do with what was before it. Its labels have left then.
   bool cuts(GstEvent* event);
-  /// Every label leaves, nothing is remembered: after a flush, at the stop, where another model takes over.
+  /// Results come from another model from now on, which may have other labels.
+  void heed_labels() { stabiliser_.heed_labels(); }
+  /// Every label leaves, nothing is remembered: after a flush, at the stop.
   void reset();
 
  private:

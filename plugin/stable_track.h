@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "plugin/messages.h"
+#include "plugin/frame_times.h"
 #include "plugin/settings.h"
 
 namespace cnn {

@@ -79,6 +79,16 @@ void Statistics::result_age(uint64_t ns) {
   counts_.age.add(ns);
 }
 
+void Statistics::objects(const ObjectCounts& counts) {
+  const std::lock_guard lock(mutex_);
+  counts_.objects.seen += counts.seen;
+  counts_.objects.classified += counts.classified;
+  counts_.objects.carried += counts.carried;
+  counts_.objects.filtered += counts.filtered;
+  counts_.objects.empty += counts.empty;
+  counts_.objects.skipped += counts.skipped;
+}
+
 uint64_t Statistics::inferred_frames() const {
   const std::lock_guard lock(mutex_);
   return counts_.inferred;
@@ -106,6 +116,12 @@ GstStructure* Statistics::structure() const {
   for (size_t stage = 0; stage < kStageNames.size(); ++stage)
     set_percentiles(structure, kStageNames[stage], counts_.stages[stage]);
   set_percentiles(structure, "age", counts_.age);
+  set_count(structure, "objects", counts_.objects.seen);
+  set_count(structure, "objects-classified", counts_.objects.classified);
+  set_count(structure, "objects-carried", counts_.objects.carried);
+  set_count(structure, "objects-filtered", counts_.objects.filtered);
+  set_count(structure, "objects-empty", counts_.objects.empty);
+  set_count(structure, "objects-skipped", counts_.objects.skipped);
   return structure;
 }
 

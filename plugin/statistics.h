@@ -24,6 +24,16 @@ enum class SkipReason {
 /// What a frame spends its time with.
 enum class Stage { Map, Preprocess, Wait, Run, Attach };
 
+/// What became of detectors' objects.
+struct ObjectCounts {
+  uint64_t seen = 0;        ///< the sum of the others
+  uint64_t classified = 0;  ///< with a result of their own
+  uint64_t carried = 0;     ///< with the result of an earlier frame
+  uint64_t filtered = 0;    ///< not asked for
+  uint64_t empty = 0;       ///< outside the frame
+  uint64_t skipped = 0;     ///< without a result
+};
+
 /// What an element counted since its start. Any thread, but reset().
 class Statistics {
  public:
@@ -38,13 +48,14 @@ class Statistics {
   /// A batch in which this element had frames; `frames` of all elements.
   void batch(int frames);
   void result_age(uint64_t ns);
+  void objects(const ObjectCounts& counts);
 
   uint64_t inferred_frames() const;
   uint64_t skipped_frames() const;
 
   /// guint64 fields frames-in, frames-out, dropped, inferred, skipped (and by reason: skipped-interval, -busy, -late,
   /// -qos), batches; double batch-fill; percentiles -p50, -p95, -p99 in ns of map, preprocess, wait, run, attach and
-  /// age. The caller owns it.
+  /// age; objects (seen), objects-classified, -carried, -filtered, -empty, -skipped. The caller owns it.
   GstStructure* structure() const;
 
  private:
@@ -53,6 +64,7 @@ class Statistics {
     std::array<uint64_t, 5> skipped{};  ///< by reason
     std::array<Histogram, 5> stages;
     Histogram age;
+    ObjectCounts objects;
     uint64_t all_skipped() const;
   };
   std::string element_;

@@ -17,6 +17,7 @@ struct Slot {
   LanePtr lane;
   TicketPtr ticket;
   bool droppable = false;  ///< a newer frame, or one of a hungrier lane, may take its place
+  uint64_t group = 0;      ///< of the request
 };
 
 /// The slots that fill together and are computed together. Guarded by the service's lock, except while it computes:

@@ -19,6 +19,10 @@ class ClassifierEngine final : public Engine {
 
   int max_batch() const override { return classifier_->max_batch(); }
   const std::string& model_name() const override { return classifier_->model_name(); }
+  std::optional<SpectrogramSize> spectrogram_size() const override {
+    if (!classifier_->listens()) return {};
+    return SpectrogramSize{classifier_->input_width(), classifier_->input_height()};
+  }
   std::string description() const override {
     return std::to_string(classifier_->input_width()) + "x" + std::to_string(classifier_->input_height()) +
            " pixels, " + std::to_string(classifier_->class_count()) + " classes, device " + classifier_->device() +
@@ -41,6 +45,7 @@ class ClassifierEngine final : public Engine {
     classifier_->read(slot, choice.top_k, choice.threshold, result);
     if (choice.probabilities) classifier_->read_probabilities(result);
   }
+  Status check(int slot) const override { return classifier_->check_finite(slot); }
 
  private:
   std::unique_ptr<Classifier> classifier_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/result.h"
@@ -19,6 +20,12 @@ struct ReadChoice {
   int top_k = 5;
   float threshold = 0;
   bool probabilities = false;  ///< of all classes, with their labels, too
+  bool check = false;          ///< the frame fails where Engine::check() does
+};
+
+struct SpectrogramSize {
+  int width = 0, height = 0;
+  bool operator==(const SpectrogramSize&) const = default;
 };
 
 /// A compiled model as a Service needs it: two banks of max_batch() slots, so that one fills while the other computes.
@@ -27,6 +34,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual int max_batch() const = 0;
   virtual const std::string& model_name() const = 0;
+  /// Of the spectrograms that it takes; nothing where it takes pictures, of any size.
+  virtual std::optional<SpectrogramSize> spectrogram_size() const = 0;
   /// One line for the log: size of the input, classes, device.
   virtual std::string description() const = 0;
 
@@ -38,6 +47,8 @@ class Engine {
   virtual Status run(int first, int count) = 0;
   /// The result of a slot of the last run(). Labels are owned by the engine.
   virtual void read(int slot, const ReadChoice& choice, Classification& result) const = 0;
+  /// Whether the last run() gave finite numbers for a slot.
+  virtual Status check(int slot) const = 0;
 };
 
 }  // namespace cnn

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <iterator>
+#include <new>
 
 #include "plugin/service/classifier_engine.h"
 #include "plugin/service/engine_identity.h"
@@ -20,11 +22,22 @@ EngineCache::~EngineCache() {
 }
 
 EngineCache::Entry* EngineCache::find(const Entry& wanted) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    if (entry.id != wanted.id) return false;
-    return !wanted.id.empty() || (entry.identity == wanted.identity && entry.options == wanted.options);
-  });
-  return found == entries_.end() ? nullptr : &*found;
+  Entry* other = nullptr;
+  for (Entry& entry : entries_) {
+    if (entry.id != wanted.id) continue;
+    if (entry.identity == wanted.identity && (!wanted.id.empty() || entry.options == wanted.options)) return &entry;
+    if (!wanted.id.empty()) other = &entry;
+  }
+  return other;
+}
+
+/// Whoever waits for the model has to hear how it went, whatever happens.
+Result<std::unique_ptr<Engine>> EngineCache::open(const EngineSpec& spec) const try {
+  return open_(spec.model_file, spec.options);
+} catch (const std::bad_alloc&) {
+  return error(ErrorCode::DeviceFailure, spec.model_file, ": out of memory");
+} catch (const std::exception& failure) {
+  return error(ErrorCode::DeviceFailure, spec.model_file, ": ", failure.what());
 }
 
 Result<std::shared_ptr<Service>> EngineCache::acquire(const EngineSpec& spec) {
@@ -36,6 +49,7 @@ Result<std::shared_ptr<Service>> EngineCache::acquire(const EngineSpec& spec) {
   std::unique_lock lock(mutex_);
   for (Entry* entry = find(wanted); entry; entry = find(wanted)) {
     const bool same = entry->identity == wanted.identity;
+    if (!same && spec.beside) break;
     if (same && entry->service) return hand_out(*entry);
     if (!same && entry->users > 0)
       return error(ErrorCode::InvalidArgument, "engine-id \"", wanted.id, "\" is taken by ", entry->identity,
@@ -55,7 +69,7 @@ Result<std::shared_ptr<Service>> EngineCache::acquire(const EngineSpec& spec) {
   Entry& entry = entries_.emplace_back(std::move(wanted));
   entry.users = 1;  // so that it is nobody's to throw away while the model is opened
   lock.unlock();
-  auto opened = open_(spec.model_file, spec.options);
+  auto opened = open(spec);
   std::unique_ptr<Service> service;
   if (opened) service = std::make_unique<Service>(std::move(*opened), clock_);
   lock.lock();

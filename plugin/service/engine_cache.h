@@ -17,6 +17,7 @@ struct EngineSpec {
   std::string model_file;     ///< "": the default model
   ClassifierOptions options;  ///< max_batch included
   std::string engine_id;      ///< "": shared by all that want the same; else only by the same id
+  bool beside = false;        ///< another model that is in use under the id is no error: its user is about to change
 };
 
 /// The services of this process. Who asks for the same file (path, identity and time of change) with the same options
@@ -50,6 +51,7 @@ class EngineCache {
   using Entries = std::list<Entry>;
 
   Entry* find(const Entry& wanted);
+  Result<std::unique_ptr<Engine>> open(const EngineSpec& spec) const;
   std::shared_ptr<Service> hand_out(Entry& entry);
   void release(Entry* entry);
   /// Takes what was unused too long, or is too much, out of the list.

@@ -28,6 +28,7 @@ struct Lane {
   bool refused = false;      ///< since it was served, or a frame of it was dropped
   bool was_refused = false;  ///< in the round before
   uint64_t last_ask_ns = 0;
+  uint64_t last_batch = 0;  ///< number of the newest with a frame of it
 
   uint64_t engine_ns = 0;  ///< share of the engine's time
 };

@@ -7,6 +7,11 @@
 
 namespace cnn {
 
+namespace {
+// The last part of a run in which it may end. A lane that has no frame staged then misses a batch.
+constexpr uint64_t kRestOfRun = 3;
+}  // namespace
+
 Service::Service(std::unique_ptr<Engine> engine, Clock& clock)
     : engine_(std::move(engine)),
       clock_(clock),
@@ -78,10 +83,10 @@ void Service::cancel(const Claim& claim) {
   wake_worker();
 }
 
-void Service::close(const LanePtr& lane, bool here) {
+void Service::close(const LanePtr& lane, bool here, uint64_t at_ns) {
   Lock lock(mutex_);
   if (filling().of_lane(*lane) == 0) return;
-  filling().close_at_ns = 0;
+  filling().close_at_ns = std::min(filling().close_at_ns, at_ns);
   if (!run_here(lock, lane, here)) wake_worker();
 }
 
@@ -158,6 +163,7 @@ void Service::close_bank(Bank& bank) {
     if (own == 0) continue;
     if (lane->tag >= fair_share_.present()) next = std::min(next, lane->tag);
     FairShare::serve(*lane, own);
+    lane->last_batch = batches_;
   }
   if (next < std::numeric_limits<double>::max()) fair_share_.advance(next);
 }
@@ -169,7 +175,9 @@ void Service::run_batch(Lock& lock, const Lane* here) {
   filling_ = 1 - filling_;
   const int count = bank.used();
   const uint64_t start = clock_.now_ns();
-  busy_until_ns_ = start + run_times_.expected(count);
+  const uint64_t expected = run_times_.expected(count);
+  busy_until_ns_ = start + expected;
+  surely_busy_until_ns_ = start + expected / kRestOfRun * (kRestOfRun - 1);
   grant_waiters();
   lock.unlock();
 
@@ -207,7 +215,8 @@ void Service::compute(Bank& bank, int count) {
     if (slot.state != Slot::State::Staged) continue;
     Ticket& ticket = *slot.ticket;
     ticket.run_ns = ns / static_cast<uint64_t>(ticket.batch_frames);
-    const Status status = together || count == 1 ? together : engine_->run(bank.first + i, 1);
+    Status status = together || count == 1 ? together : engine_->run(bank.first + i, 1);
+    if (status && ticket.choice.check) status = engine_->check(bank.first + i);
     if (status) {
       engine_->read(bank.first + i, ticket.choice, ticket.result);
     } else {

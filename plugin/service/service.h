@@ -29,6 +29,9 @@ struct Request {
   int own_limit = 1;  ///< frames of this lane in one batch at most; Every ignores it
   uint64_t next_frame_ns =
       0;  ///< until the lane's next frame: Newest leaves it the slot if the engine is busy that long
+  /// Pictures of one frame have the same, above 0: Newest replaces older frames as a whole, never its own. 0: a frame
+  /// is one picture.
+  uint64_t group = 0;
 };
 
 struct Claim {
@@ -64,8 +67,8 @@ class Service {
   /// computes the batch if it is due and the lane is alone.
   void submit(const LanePtr& lane, const Claim& claim, uint64_t close_at_ns, bool here);
   void cancel(const Claim& claim);
-  /// Closes the batch now if it has frames of the lane.
-  void close(const LanePtr& lane, bool here);
+  /// Closes the batch at `at_ns`, by default now, if it has frames of the lane.
+  void close(const LanePtr& lane, bool here, uint64_t at_ns = 0);
   /// Drops the lane's staged frames, and wakes and refuses claims until it is off again.
   void set_flushing(const LanePtr& lane, bool flushing);
 
@@ -92,7 +95,8 @@ class Service {
   Claim wait_for_slot(Lock& lock, const LanePtr& lane, const Request& request);
   bool has_to_stand_back(const Lane& lane) const;
   Slot* of_best_served(const Lane& lane);
-  Slot* oldest_of(const Lane& lane);
+  Slot* oldest_of(const Lane& lane, uint64_t but_group);
+  void drop_rest_of(const Slot& victim);
   Slot* place_for(const LanePtr& lane, const Request& request, Heard& heard);
   Claim take(Slot& slot, const LanePtr& lane, const Request& request);
   void drop_staged(const Lane& lane);
@@ -113,7 +117,8 @@ class Service {
   size_t filling_ = 0;
   bool busy_ = false;
   bool stopping_ = false;
-  uint64_t busy_until_ns_ = 0;
+  uint64_t busy_until_ns_ = 0;         ///< as expected
+  uint64_t surely_busy_until_ns_ = 0;  ///< so early does a run seldom end
   uint64_t worker_sleeps_until_ns_ = 0;
   uint64_t batches_ = 0;
   uint64_t engine_ns_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who gets a slot.
 #include <algorithm>
+#include <utility>
 
 #include "plugin/service/service.h"
 
@@ -26,7 +27,7 @@ Claim Service::claim(const LanePtr& lane, const Request& request) {
 Claim Service::take(Slot& slot, const LanePtr& lane, const Request& request) {
   auto ticket = std::make_shared<Ticket>();
   ticket->choice = request.choice;
-  slot = {Slot::State::Staging, lane, ticket, request.demand != Demand::Every};
+  slot = {Slot::State::Staging, lane, ticket, request.demand != Demand::Every, request.group};
   const Bank& bank = filling();
   return {Claim::Outcome::Granted, bank.first + static_cast<int>(&slot - bank.slots.data()), std::move(ticket)};
 }
@@ -35,6 +36,11 @@ Claim Service::wait_for_slot(Lock& lock, const LanePtr& lane, const Request& req
   lane->waiting = true;
   lane->granted = -1;
   grant_waiters();
+  if (lane->granted < 0 && filling().of_lane(*lane) > 0) {
+    // The thread that would close it stands here.
+    filling().close_at_ns = 0;
+    wake_worker();
+  }
   while (lane->granted < 0 && !lane->flushing) clock_.wait_until(granted_, lock, kNever);
   lane->waiting = false;
   if (lane->granted < 0) return {Claim::Outcome::Flushing, -1, nullptr};
@@ -52,7 +58,7 @@ Slot* Service::place_for(const LanePtr& lane, const Request& request, Heard& hea
   const int own = bank.of_lane(*lane);
   const bool newest = request.demand == Demand::Newest;
   if (newest && request.own_limit == 1 && busy_ && request.next_frame_ns > 0 &&
-      busy_until_ns_ > now + request.next_frame_ns)
+      surely_busy_until_ns_ > now + request.next_frame_ns)
     return nullptr;
   if (busy_ && has_to_stand_back(*lane)) return nullptr;
   if (own < request.own_limit)
@@ -62,8 +68,9 @@ Slot* Service::place_for(const LanePtr& lane, const Request& request, Heard& hea
   if (!busy_ && bank.due(now)) return nullptr;
 
   Slot* victim = own < request.own_limit ? of_best_served(*lane) : nullptr;
-  if (!victim && newest) victim = oldest_of(*lane);
+  if (!victim && newest) victim = oldest_of(*lane, request.group);
   if (!victim) return nullptr;
+  if (victim->lane == lane) drop_rest_of(*victim);
   victim->ticket->settle(Ticket::State::Dropped);
   victim->lane->refused = true;
   if (victim->lane != lane) heard.push_back(victim->lane);
@@ -82,28 +89,41 @@ bool Service::has_to_stand_back(const Lane& lane) const {
   });
 }
 
-/// The staged slot of the lane that had most of its share, if that is more than what `lane` had.
+/// The staged slot of the lane that had most of its share, if that is more than what `lane` had, or as much but later:
+/// lanes of one weight take turns at one distance.
 Slot* Service::of_best_served(const Lane& lane) {
   Bank& bank = filling();
   Slot* victim = nullptr;
-  double highest = FairShare::tag_of(lane, bank.of_lane(lane));
+  std::pair highest(FairShare::tag_of(lane, bank.of_lane(lane)), lane.last_batch);
   for (Slot& slot : bank.slots) {
     if (!slot.droppable || slot.state != Slot::State::Staged || slot.lane.get() == &lane) continue;
-    const double tag = FairShare::tag_of(*slot.lane, bank.of_lane(*slot.lane) - 1);
-    if (tag <= highest) continue;
-    highest = tag;
+    const std::pair place(FairShare::tag_of(*slot.lane, bank.of_lane(*slot.lane) - 1), slot.lane->last_batch);
+    if (place <= highest) continue;
+    highest = place;
     victim = &slot;
   }
   return victim;
 }
 
-Slot* Service::oldest_of(const Lane& lane) {
+Slot* Service::oldest_of(const Lane& lane, uint64_t but_group) {
   Slot* oldest = nullptr;
   for (Slot& slot : filling().slots)
     if (slot.lane.get() == &lane && slot.droppable && slot.state == Slot::State::Staged &&
+        (but_group == 0 || slot.group != but_group) &&
         (!oldest || slot.ticket->staged_at_ns < oldest->ticket->staged_at_ns))
       oldest = &slot;
   return oldest;
+}
+
+/// Half a frame is of no use to anybody.
+void Service::drop_rest_of(const Slot& victim) {
+  if (victim.group == 0) return;
+  for (Slot& slot : filling().slots) {
+    if (&slot == &victim || slot.lane != victim.lane || slot.group != victim.group) continue;
+    if (slot.state != Slot::State::Staged) continue;
+    slot.ticket->settle(Ticket::State::Dropped);
+    filling().vacate(slot);
+  }
 }
 
 /// Whether the free slots are left to lanes that do not wait in line but have waited longer.

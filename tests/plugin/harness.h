@@ -15,6 +15,7 @@ namespace cnn::test {
 
 struct Unref {
   void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
+  void operator()(GstCaps* caps) const { gst_caps_unref(caps); }
   void operator()(GstMessage* message) const { gst_message_unref(message); }
   void operator()(GstObject* object) const { gst_object_unref(object); }
   void operator()(GstElement* element) const { gst_object_unref(element); }

@@ -82,24 +82,5 @@ TEST(ClassifyLatency, OfSingleFramesIsOnlyProcessing) {
   EXPECT_LT(gst_harness_query_latency(harness.get()), GST_SECOND);
 }
 
-TEST(ClassifyLatency, ClosesALiveBatchAfterAGapInTime) {
-  ClassifyHarness harness("batch-size=4");
-  harness.set_size(16, 16);
-  gst_harness_set_live(harness.get(), TRUE);
-  harness.journal();
-  harness.push(0);
-  harness.push(9);
-  EXPECT_EQ(harness.journal(), "0 9");
-}
-
-TEST(ClassifyLatency, DoesNotHoldLiveFramesOfUnknownRate) {
-  ClassifyHarness harness("batch-size=4");
-  gst_harness_set_src_caps_str(harness.get(), "video/x-raw,format=RGB,framerate=0/1,width=16,height=16");
-  gst_harness_set_live(harness.get(), TRUE);
-  harness.journal();
-  harness.push(0);
-  EXPECT_EQ(harness.journal(), "0");
-}
-
 }  // namespace
 }  // namespace cnn::test

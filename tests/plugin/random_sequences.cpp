@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Random sequences of frames, events, flushes, caps and state changes: whatever comes, every frame and every event
-// leaves once, in order, with what belongs to it. CNN_RANDOM_SEQUENCES says how many (2000), CNN_RANDOM_SEED where they
-// begin.
+// Random sequences of frames, events, flushes, caps, state changes and new models: whatever comes, every frame and
+// every event leaves once, in order, with what belongs to it. CNN_RANDOM_SEQUENCES says how many (2000),
+// CNN_RANDOM_SEED where they begin.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -18,6 +18,8 @@ int number_from(const char* variable, int otherwise) {
   const char* text = getenv(variable);
   return text ? atoi(text) : otherwise;
 }
+
+constexpr const char* kMissing = "missing";
 
 class Dice {
  public:
@@ -45,8 +47,11 @@ class Player {
   Player(unsigned seed, bool live, const std::string& properties)
       : dice_(seed), properties_(properties), stream_(properties, live) {
     auto has = [&](const char* text) { return properties.find(text) != std::string::npos; };
-    every_own_ = has("video-delay=result") && has("inference-interval=1") &&
-                 (has("live-policy=all") || (has("live-policy=auto") && !live));
+    stream_.finds_objects = true;
+    const bool every = has("video-delay=result") && has("inference-interval=1") &&
+                       (has("live-policy=all") || (has("live-policy=auto") && !live));
+    every_own_ = every && !has("regions=objects");
+    every_object_ = every && !has("regions=frame");
   }
 
   void play(int steps) {
@@ -58,7 +63,7 @@ class Player {
   /// The first thing that is wrong, or "".
   std::string fault() {
     size_t generation = 0, position = 0;
-    int newest = -1;
+    int newest = -1, newest_model = 0;
     for (const Left& left : stream_.left()) {
       if (left.event == "flush-stop" || left.event == "cycle") {
         if (!generations_[generation].cut) return "an unexpected " + left.event;
@@ -76,6 +81,8 @@ class Player {
       if (left.index < 0) continue;
       if (!left.misfit.empty()) return *token + " arrived with the wrong " + left.misfit;
       if (every_own_ && !left.inferred) return *token + " was not inferred";
+      if (every_object_ && left.objects != left.index % 4)
+        return *token + " has " + std::to_string(left.objects) + " objects";
       if (left.inferred && left.result != left.index)
         return *token + " has the result of " + std::to_string(left.result);
       if (left.result > left.index || left.result < newest)
@@ -83,6 +90,11 @@ class Player {
                std::to_string(newest);
       if (left.result >= 0 && left.result < first_of(generation)) return *token + " has a result from before the flush";
       newest = left.result;
+      if (left.result < 0) continue;
+      if (left.label != left.model) return *token + " has a label of " + left.label + " by " + left.model;
+      const int model = atoi(left.model.c_str());
+      if (model < newest_model) return *token + " has a result of the older model " + left.model;
+      newest_model = model;
     }
     if (generation + 1 != generations_.size()) return "a flush did not arrive";
     if (position != generations_.back().pushed.size()) return "lost " + generations_.back().pushed[position];
@@ -125,6 +137,7 @@ class Player {
       stream_.flush();
       cut();
     } else if (what == 95) {
+      if (wants_missing_) swap();
       stream_.cycle();
       cut();
     } else if (ended_) {
@@ -149,9 +162,20 @@ class Player {
       stream_.drain();
     } else if (what == 96) {
       push_eos();
+    } else if (what == 97) {
+      swap();
+    } else if (what == 98) {
+      stream_.set_model(kMissing);
+      wants_missing_ = true;
     } else {
       std::this_thread::yield();
     }
+  }
+
+  /// Models have numbers.
+  void swap() {
+    stream_.set_model(std::to_string(++models_));
+    wants_missing_ = false;
   }
 
   void push_frame() {
@@ -166,12 +190,14 @@ class Player {
 
   Dice dice_;
   std::string properties_;
-  bool every_own_ = false;  ///< each frame has to carry its own result
+  bool every_own_ = false;     ///< each frame has to carry its own result
+  bool every_object_ = false;  ///< each object has to have a result
   Stream stream_;
   std::vector<Generation> generations_ = std::vector<Generation>(1);
   std::vector<int> firsts_ = {0};
-  int frames_ = 0, marks_ = 0;
+  int frames_ = 0, marks_ = 0, models_ = 0;
   bool ended_ = false;
+  bool wants_missing_ = false;
 };
 
 std::string random_properties(Dice& dice) {
@@ -181,12 +207,17 @@ std::string random_properties(Dice& dice) {
   text += " inference-interval=" + std::to_string(dice.one_of({1, 1, 2, 3}));
   text += " post-messages=" + std::string(dice.one_of({"results", "none", "changes"}));
   text += std::string(dice.one_of({"", "", " smoothing=100000000 hysteresis=0.1 unknown-threshold=0.3"}));
+  text += std::string(" regions=") + dice.one_of({"frame", "both", "objects"});
+  text += " reclassify-interval=" + std::to_string(dice.one_of({1, 0, 3}));
+  text += " shadow-frames=" + std::to_string(dice.one_of({0, 0, 3}));
   return text;
 }
 
 void play_sequence(unsigned seed) {
   Dice dice(seed);
   StubWorld world;
+  world.control.common_below = 0;
+  world.control.missing.insert(kMissing);
   world.control.busy_loops = dice.one_of({0, 0, 0, 100, 100, 10000, 60000});
   const int streams = dice.one_of({1, 1, 2, 3});
   const std::string properties = random_properties(dice);

@@ -333,5 +333,44 @@ TEST_F(ServiceOf, DoesNotLetLanesThatWaitInLineStarveLiveOnes) {
   EXPECT_GE(granted, 6);  // a third is its share
 }
 
+TEST_F(ServiceOf, WhoWaitsForAPlaceClosesWhatHeStagedHimself) {
+  open(2);
+  const auto one = lane(), other = lane();
+  // The other asked and has nothing: the free slot beside the first picture is left to it.
+  service->cancel(service->claim(other->lane, {Demand::Newest, {}, 1, 0}));
+  const TicketPtr first = one->every(1, kNever), second = one->every(2, kNever);
+  EXPECT_EQ(value_of(first), 1);
+  service->close(one->lane, false);
+  EXPECT_EQ(value_of(second), 2);
+}
+
+TEST_F(ServiceOf, ClosesAtTheTimeThatIsSaid) {
+  open(4);
+  const auto one = lane();
+  const TicketPtr ticket = one->every(1, kNever);
+  service->close(one->lane, true, clock.now_ns() + 5 * kMs);
+  EXPECT_FALSE(ticket->settled());
+  clock.advance(5 * kMs);
+  EXPECT_EQ(value_of(ticket), 1);
+}
+
+TEST_F(ServiceOf, PicturesOfAGroupAreReplacedTogetherAndNeverByTheirOwn) {
+  open(3);
+  const auto blocking = lane(), one = lane();
+  block_engine(*blocking);
+  const auto offer = [&](int value, uint64_t group) {
+    return one->offer(value, {Demand::Newest, {}, 3, 0, group}, kNever);
+  };
+  const TicketPtr a = offer(1, 7), b = offer(2, 7), c = offer(3, 7);
+  EXPECT_FALSE(offer(4, 7));
+  EXPECT_FALSE(a->settled());
+  const TicketPtr d = offer(5, 8);
+  EXPECT_TRUE(d);
+  for (const TicketPtr& dropped : {a, b, c}) EXPECT_EQ(dropped->state, Ticket::State::Dropped);
+  service->close(one->lane, false);
+  control.gate(false);
+  EXPECT_EQ(value_of(d), 5);
+}
+
 }  // namespace
 }  // namespace cnn::test

@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include <thread>
+
 #include "plugin/elements.h"
 #include "tests/plugin/harness.h"
 
@@ -23,8 +25,8 @@ StubWorld::StubWorld(bool standing_clock) {
   register_own_element();
   if (standing_clock) control.clock = &clock;
   cache = std::make_unique<EngineCache>(
-      [this](const std::string&, const ClassifierOptions& options) -> Result<std::unique_ptr<Engine>> {
-        return std::unique_ptr<Engine>(std::make_unique<StubEngine>(control, options.max_batch));
+      [this](const std::string& model, const ClassifierOptions& options) -> Result<std::unique_ptr<Engine>> {
+        return control.open(model, options.max_batch);
       },
       standing_clock ? static_cast<Clock&>(clock) : steady_clock());
   replace_engine_cache(cache.get());
@@ -95,6 +97,8 @@ GstFlowReturn Stream::push(int index, GstClockTime pts) {
   GST_BUFFER_OFFSET_END(frame) = segments_;
   GST_BUFFER_PTS(frame) = pts;
   GST_BUFFER_DURATION(frame) = 40 * GST_MSECOND;
+  for (int i = 0; finds_objects && i < index % 4; ++i)
+    gst_buffer_add_video_region_of_interest_meta(frame, "thing", static_cast<guint>(i), 0, 2, 3)->id = i + 1;
   return gst_pad_push(harness_->srcpad, frame);
 }
 
@@ -117,9 +121,11 @@ void Stream::drain() {
 
 void Stream::cycle() {
   gst_element_set_state(element_, GST_STATE_READY);
+  Left cycle;
+  cycle.event = "cycle";
   {
     const std::lock_guard lock(mutex_);
-    left_.push_back({"cycle", -1, -1, false, 0, ""});
+    left_.push_back(std::move(cycle));
   }
   gst_element_set_state(element_, GST_STATE_PLAYING);
   begin();
@@ -144,19 +150,45 @@ guint64 Stream::stat(const char* name) {
   return value;
 }
 
+std::string Stream::text(const char* name) {
+  GstStructure* stats = nullptr;
+  g_object_get(element_, "stats", &stats, nullptr);
+  const char* value = gst_structure_get_string(stats, name);
+  const std::string copy = value ? value : "";
+  gst_structure_free(stats);
+  return copy;
+}
+
+void Stream::set_model(const std::string& model) { g_object_set(element_, "model-file", model.c_str(), nullptr); }
+
+void Stream::wait_for_swap(const std::string& state) {
+  while (text("swap") != state) std::this_thread::yield();
+}
+
 Left Stream::describe(GstPad* pad, GstBuffer* frame) const {
   Left left;
   left.index = static_cast<int>(GST_BUFFER_OFFSET(frame));
   ClassificationMeta meta;
-  if (read_classification(frame, meta) && !meta.classes.empty()) {
+  const bool has_result = read_classification(frame, meta);
+  left.objects = static_cast<int>(meta.objects.size());
+  for (const ClassifiedObject& object : meta.objects) {
+    const LabelledClass& first = object.classes.at(0);
+    if (object.inferred ? first.index != left.index : first.index >= left.index) left.misfit = "object ";
+    if (first.label != meta.model && first.label != kCommonLabel) left.misfit += "object's model ";
+    if (!left.seen.empty()) left.seen += ' ';
+    left.seen += object.inferred ? first.label : '(' + first.label + ')';
+  }
+  if (has_result) left.model = meta.model;
+  if (has_result && !meta.classes.empty()) {
     left.result = meta.classes[0].index;
+    left.label = meta.classes[0].label;
     left.inferred = meta.inferred;
     left.age_ns = meta.age_ns;
   }
   GstCaps* caps = gst_pad_get_current_caps(pad);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps) || GST_VIDEO_INFO_SIZE(&info) != gst_buffer_get_size(frame))
-    left.misfit = "caps";
+    left.misfit += "caps";
   if (caps) gst_caps_unref(caps);
   GstEvent* event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
   const GstSegment* segment = nullptr;

@@ -35,7 +35,11 @@ struct Left {
   int result = -1;    ///< the frame that the result is of; -1: none
   bool inferred = false;
   uint64_t age_ns = 0;
+  std::string label;   ///< of the result
+  std::string model;   ///< that the metadata names
   std::string misfit;  ///< what caps or segment in effect say that the frame does not, or ""
+  int objects = 0;     ///< that have a result
+  std::string seen;    ///< labels of these, "a b (c)": c is carried from an earlier frame
 };
 std::string to_string(const std::vector<Left>& left);
 
@@ -70,8 +74,14 @@ class Stream {
   /// Returns when `count` frames have left.
   void wait_for_frames(size_t count);
   guint64 stat(const char* name);
+  std::string text(const char* name);
+  void set_model(const std::string& model);
+  /// Returns when the field `swap` of the statistics is `state`.
+  void wait_for_swap(const std::string& state);
   /// The next message of `type` on the bus, or null; the caller owns it.
   GstMessage* pop_message(GstMessageType type) { return gst_bus_pop_filtered(bus_, type); }
+  /// Frame i comes with i % 4 objects, whose ids are 1, 2, 3.
+  bool finds_objects = false;
   /// Called for each frame that leaves, on the thread that pushes it.
   std::function<void(const Left&)> on_frame;
 

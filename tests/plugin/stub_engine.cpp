@@ -2,6 +2,8 @@
 #include "tests/plugin/stub_engine.h"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace cnn::test {
 
@@ -54,13 +56,48 @@ std::vector<std::vector<int>> StubControl::done() {
   return batches;
 }
 
-StubEngine::StubEngine(StubControl& control, int max_batch)
-    : control_(control), max_batch_(max_batch), values_(static_cast<size_t>(2 * max_batch), -1) {
+void StubControl::gate_opening(bool on) {
+  const std::lock_guard lock(mutex);
+  opening_gated = on;
+  changed.notify_all();
+}
+
+void StubControl::wait_until_opening() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return opening > 0; });
+}
+
+Result<std::unique_ptr<Engine>> StubControl::open(const std::string& model, int max_batch) {
+  {
+    std::unique_lock lock(mutex);
+    ++opening;
+    changed.notify_all();
+    changed.wait(lock, [&] { return !opening_gated; });
+    --opening;
+    if (missing.contains(model)) return error(ErrorCode::Io, model, ": No such file or directory");
+    if (too_large.contains(model)) throw std::bad_alloc();
+  }
+  return std::unique_ptr<Engine>(std::make_unique<StubEngine>(*this, max_batch, model));
+}
+
+StubEngine::StubEngine(StubControl& control, int max_batch, std::string model)
+    : control_(control),
+      max_batch_(max_batch),
+      name_(std::move(model)),
+      labels_(256, name_),
+      values_(static_cast<size_t>(2 * max_batch), -1) {
+  std::fill_n(labels_.begin(), control_.common_below, kCommonLabel);
   ++control_.opened;
   ++control_.alive;
 }
 
 StubEngine::~StubEngine() { --control_.alive; }
+
+std::optional<SpectrogramSize> StubEngine::spectrogram_size() const {
+  const std::lock_guard lock(control_.mutex);
+  const auto size = control_.listening.find(name_);
+  return size == control_.listening.end() ? std::nullopt : std::optional(size->second);
+}
 
 Result<std::unique_ptr<Stager>> StubEngine::make_stager() const { return std::make_unique<Stager>(); }
 
@@ -74,8 +111,9 @@ Status StubEngine::run(int first, int count) {
   std::unique_lock lock(control_.mutex);
   ++control_.running;
   control_.changed.notify_all();
-  control_.changed.wait(lock, [&] { return !control_.gated || control_.let > 0; });
-  if (control_.gated) --control_.let;
+  const bool gated = control_.gated_model.empty() || control_.gated_model == name_;
+  control_.changed.wait(lock, [&] { return !gated || !control_.gated || control_.let > 0; });
+  if (gated && control_.gated) --control_.let;
   --control_.running;
   control_.batches.push_back(values);
   const uint64_t ns = control_.run_ns * static_cast<uint64_t>(count);
@@ -90,11 +128,19 @@ Status StubEngine::run(int first, int count) {
 
 void StubEngine::read(int slot, const ReadChoice& choice, Classification& result) const {
   result.classes.clear();
-  if (choice.top_k > 0) result.classes.push_back({values_[static_cast<size_t>(slot)], 1.0f, &label_});
+  const int value = values_[static_cast<size_t>(slot)];
+  if (choice.top_k > 0) result.classes.push_back({value, 1.0f, &labels_.at(static_cast<size_t>(value))});
   if (!choice.probabilities) return;
   result.probabilities.assign(labels_.size(), 0);
-  result.probabilities[static_cast<size_t>(values_[static_cast<size_t>(slot)])] = 1;
+  result.probabilities[static_cast<size_t>(value)] = 1;
   result.labels = labels_;
+}
+
+Status StubEngine::check(int slot) const {
+  const std::lock_guard lock(control_.mutex);
+  const auto values = control_.unsound.find(name_);
+  if (values == control_.unsound.end() || !values->second.contains(values_[static_cast<size_t>(slot)])) return {};
+  return error(ErrorCode::InvalidModel, name_, " gives nan for class 0, no finite number");
 }
 
 }  // namespace cnn::test

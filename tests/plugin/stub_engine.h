@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -41,7 +43,14 @@ struct StubControl {
   bool gated = false;  ///< a run waits for let_run()
   int let = 0;
   int running = 0;
-  std::set<int> poison;  ///< values whose batches fail
+  std::string gated_model;                           ///< "": the gate is for all
+  std::set<int> poison;                              ///< values whose batches fail
+  std::map<std::string, std::set<int>> unsound;      ///< by model: values for which its numbers are not finite
+  int common_below = 256;                            ///< values below have the same label by every model
+  std::set<std::string> missing, too_large;          ///< models that fail to open, or run out of memory
+  std::map<std::string, SpectrogramSize> listening;  ///< models that take spectrograms
+  bool opening_gated = false;                        ///< a model is not opened before open_gate()
+  int opening = 0;
   std::vector<std::vector<int>> batches;
   std::atomic<int> opened{0}, alive{0};
 
@@ -51,28 +60,37 @@ struct StubControl {
   /// Returns when a run stands before the gate (or is past it, without one).
   void wait_until_running();
   std::vector<std::vector<int>> done();
+  void gate_opening(bool on);
+  void wait_until_opening();
+  /// Opens `model` as an EngineCache does.
+  Result<std::unique_ptr<Engine>> open(const std::string& model, int max_batch);
 };
 
-/// An Engine whose result for a frame is the frame's first byte as the only class's index.
+inline constexpr const char* kCommonLabel = "value";
+
+/// An Engine whose result for a frame is the frame's first byte as the only class's index. Its label is kCommonLabel,
+/// or the model's name.
 class StubEngine final : public Engine {
  public:
-  StubEngine(StubControl& control, int max_batch);
+  StubEngine(StubControl& control, int max_batch, std::string model = "stub");
   ~StubEngine() override;
 
   int max_batch() const override { return max_batch_; }
   const std::string& model_name() const override { return name_; }
+  std::optional<SpectrogramSize> spectrogram_size() const override;
   std::string description() const override { return "stub"; }
   Result<std::unique_ptr<Stager>> make_stager() const override;
   Status stage(int slot, const ImageView& image, Stager& stager) override;
   Status run(int first, int count) override;
   void read(int slot, const ReadChoice& choice, Classification& result) const override;
+  Status check(int slot) const override;
 
  private:
   StubControl& control_;
   const int max_batch_;
-  const std::string name_ = "stub", label_ = "value";
+  const std::string name_;
+  std::vector<std::string> labels_;
   std::vector<int> values_;
-  const std::vector<std::string> labels_ = std::vector<std::string>(256, "value");
 };
 
 /// A picture of one byte.
