@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "tests/plugin/swap_stream.h"
 
@@ -88,7 +90,10 @@ TEST_F(SwapObjects, StayWithTheOldModelsResultUntilTheNewOnesFirst) {
   Stream stream("batch-size=1 regions=objects reclassify-interval=0 video-delay=none live-policy=all");
   stream.finds_objects = true;
   int frame = 1;  // and each fourth behind it
-  for (; seen(stream).empty() || seen(stream).back() != "(stub)"; frame += 4) push(stream, frame, frame);
+  for (; seen(stream).empty() || seen(stream).back() != "(stub)"; frame += 4) {
+    push(stream, frame, frame);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   swap(stream, "new");
   world.control.gated_model = "new";
   world.control.gate(true);
@@ -97,7 +102,10 @@ TEST_F(SwapObjects, StayWithTheOldModelsResultUntilTheNewOnesFirst) {
   EXPECT_EQ(stream.text("model"), "new");
   EXPECT_EQ(seen(stream).back(), "(stub)");
   world.control.gate(false);
-  for (; seen(stream).back() != "(new)" && frame < 250; frame += 4) push(stream, frame, frame);
+  for (; seen(stream).back() != "(new)" && frame < 250; frame += 4) {
+    push(stream, frame, frame);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // for the engine: nothing here waits for it
+  }
   EXPECT_EQ(seen(stream).back(), "(new)");
 }
 
