@@ -48,6 +48,7 @@ Claim Service::wait_for_slot(Lock& lock, const LanePtr& lane, const Request& req
   if (!lane->flushing) return take(slot, lane, request);
   filling().vacate(slot);
   grant_waiters();
+  wake_worker();  // what is staged may have waited for this slot alone
   return {Claim::Outcome::Flushing, -1, nullptr};
 }
 

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
+#include <thread>
 
 #include "tests/plugin/stub_engine.h"
 
@@ -100,6 +102,25 @@ TEST_F(ServiceOf, RunsFramesOfSeveralLanesTogether) {
   EXPECT_EQ(value_of(tickets[2]), 3);
   EXPECT_THAT(control.done(), ElementsAre(ElementsAre(99), ElementsAre(1, 2, 3)));
   EXPECT_EQ(tickets[2]->batch_frames, 3);
+}
+
+/// A slot that was given to a waiting lane, and comes back because that lane is flushed, held the batch up until then.
+TEST_F(ServiceOf, RunsADueBatchWhenAGrantedSlotComesBack) {
+  open(2);
+  for (int round = 0; round < 30; ++round) {
+    auto a = lane(), b = lane(), c = lane();
+    const Claim held = service->claim(c->lane, {Demand::Every, {}, 1, 0});
+    const TicketPtr waits = b->every(5);  // due, but for the slot that is being staged
+    std::thread asks([&] { EXPECT_EQ(service->claim(a->lane, {Demand::Every, {}, 1, 0}).outcome, Outcome::Flushing); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // until it waits
+    service->cancel(held);
+    service->set_flushing(a->lane, true);
+    asks.join();
+    const auto begin = std::chrono::steady_clock::now();
+    while (!waits->settled() && std::chrono::steady_clock::now() - begin < std::chrono::seconds(5))
+      std::this_thread::yield();
+    ASSERT_TRUE(waits->settled()) << "round " << round;
+  }
 }
 
 TEST_F(ServiceOf, ClosesABatchWhenItIsFull) {
