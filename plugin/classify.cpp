@@ -25,7 +25,8 @@ Status Classify::start(const Settings& settings) {
   stop();
   settings_ = settings;
   const auto kick = [outbox = outbox_] { outbox->kick(); };
-  CNN_TRY(taken, take_place(spec_of(settings), settings.priority, kick, swap_.desk(), false));
+  CNN_TRY(spec, spec_of(settings));
+  CNN_TRY(taken, take_place(spec, settings.priority, kick, swap_.desk(), false));
   set_place(taken);
   const std::shared_ptr<Service> service = taken.service;
   gst_segment_init(&segment_, GST_FORMAT_TIME);

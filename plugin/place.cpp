@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "engine/vision/picture_size.h"
+
 namespace cnn {
 namespace {
 
@@ -44,8 +46,16 @@ struct ProbeLane {
 
 }  // namespace
 
-EngineSpec spec_of(const Settings& settings) {
+Result<EngineSpec> spec_of(const Settings& settings) {
   ClassifierOptions options;
+  if (!settings.input_size.empty()) {
+    const auto size = parse_picture_size(settings.input_size);
+    if (!size)
+      return error(ErrorCode::InvalidArgument, "input-size is \"", settings.input_size,
+                   "\", it must be WIDTHxHEIGHT in pixels, each 1 to 16384");
+    options.input_width = size->first;
+    options.input_height = size->second;
+  }
   options.device = settings.device;
   options.precision = settings.precision;
   options.threads = static_cast<int>(settings.threads);
@@ -53,7 +63,7 @@ EngineSpec spec_of(const Settings& settings) {
   options.labels_file = settings.labels_file;
   options.features = settings.features == "none" ? "" : settings.features;
   options.normalise_features = settings.normalise_features;
-  return {settings.model_file, options, settings.engine_id};
+  return EngineSpec{settings.model_file, options, settings.engine_id};
 }
 
 Status probe(Service& service, bool check) {

@@ -45,7 +45,7 @@ struct Place {
 };
 
 /// What the settings ask of the cache.
-EngineSpec spec_of(const Settings& settings);
+Result<EngineSpec> spec_of(const Settings& settings);
 
 /// Gets the engine for `spec`, tries it with probe(), and takes a place. `settled` as in Lane.
 Result<Place> take_place(const EngineSpec& spec, unsigned priority, std::function<void()> settled,

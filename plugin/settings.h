@@ -62,6 +62,7 @@ struct Tuning : Steadying {
 struct Settings : Tuning {
   std::string model_file;   ///< "": the default model
   std::string labels_file;  ///< "": the model's own labels
+  std::string input_size;   ///< "WIDTHxHEIGHT" for models that leave it open; "": the model's own
   std::string device = "auto";
   Precision precision = Precision::Auto;
   unsigned threads = 0;           ///< 0: one per core

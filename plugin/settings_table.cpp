@@ -74,6 +74,8 @@ const PropertyTable<Settings>& properties() {
       property<Settings>("labels-file",
                          "One label a line (UTF-8), in the order of the model's classes; unset: the model's own",
                          &Settings::labels_file, kMutablePlaying),
+      property<Settings>("input-size", "WIDTHxHEIGHT of models that leave their input's size open; unset: the model's own",
+                         &Settings::input_size, kMutableReady),
       property<Settings>("device", "Where to compute: auto, cpu, cuda or cuda:N", &Settings::device, kMutableReady),
       property<Settings>("precision", "What to compute with", &Settings::precision, kMutableReady),
       property<Settings>("threads", "Threads that compute; 0: one per core", &Settings::threads, kMutableReady, 0,

@@ -122,7 +122,7 @@ void Swap::load_newest(std::unique_lock<std::mutex>& lock) {
 
 Result<Swap::CandidatePtr> Swap::load(const Settings& wanted) const try {
   const uint64_t start = steady_clock().now_ns();
-  EngineSpec spec = spec_of(wanted);
+  CNN_TRY(spec, spec_of(wanted));
   spec.beside = true;
   GST_INFO("model %s is being loaded", path_of(wanted.model_file).c_str());
   CNN_TRY(place, take_place(spec, wanted.priority, settled_, desk_, true));

@@ -32,6 +32,7 @@ std::string engine_identity(const std::string& model_file, const ClassifierOptio
        << file_identity(options.labels_file) << ", device " << options.device << ", precision "
        << to_string(options.precision) << ", features "
        << (options.features.empty() ? "none" : options.features) << (options.normalise_features ? " normalised" : "");
+  if (options.input_width > 0) text << ", input " << options.input_width << 'x' << options.input_height;
   return text.str();
 }
 

@@ -82,6 +82,13 @@ TEST(ClassifyErrors, NameTheChoicesOfDevices) {
                     HasSubstr("cpu"), HasSubstr("cuda")));
 }
 
+TEST(ClassifyErrors, NameAnInputSizeThatCannotBe) {
+  EXPECT_THAT(start_error("input-size=224"),
+              HasSubstr("input-size is \"224\", it must be WIDTHxHEIGHT in pixels, each 1 to 16384"));
+  EXPECT_THAT(start_error("input-size=320x240 model-file=" + mean_colour_model()),
+              HasSubstr("but 320x240 is asked for"));
+}
+
 TEST(ClassifyErrors, NameAnUnknownFeatureTensor) {
   EXPECT_THAT(start_error("model-file=" + mean_colour_model() + " features=nonsense"), HasSubstr("nonsense"));
 }
