@@ -29,44 +29,23 @@ struct Property {
 template <class T>
 struct PropertyType;
 
-template <>
-struct PropertyType<unsigned> {
-  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, unsigned value, unsigned low,
-                          unsigned high) {
-    return g_param_spec_uint(name, name, blurb, low, high, value, flags);
+template <class T, auto make, auto get, auto set>
+struct NumberProperty {
+  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, T value, T low, T high) {
+    return make(name, name, blurb, low, high, value, flags);
   }
-  static unsigned from(const GValue* value) { return g_value_get_uint(value); }
-  static void to(GValue* value, unsigned number) { g_value_set_uint(value, number); }
+  static T from(const GValue* value) { return get(value); }
+  static void to(GValue* value, T number) { set(value, number); }
 };
 
 template <>
-struct PropertyType<uint64_t> {
-  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, uint64_t value, uint64_t low,
-                          uint64_t high) {
-    return g_param_spec_uint64(name, name, blurb, low, high, value, flags);
-  }
-  static uint64_t from(const GValue* value) { return g_value_get_uint64(value); }
-  static void to(GValue* value, uint64_t number) { g_value_set_uint64(value, number); }
-};
-
+struct PropertyType<unsigned> : NumberProperty<unsigned, g_param_spec_uint, g_value_get_uint, g_value_set_uint> {};
 template <>
-struct PropertyType<int> {
-  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, int value, int low, int high) {
-    return g_param_spec_int(name, name, blurb, low, high, value, flags);
-  }
-  static int from(const GValue* value) { return g_value_get_int(value); }
-  static void to(GValue* value, int number) { g_value_set_int(value, number); }
-};
-
+struct PropertyType<uint64_t> : NumberProperty<uint64_t, g_param_spec_uint64, g_value_get_uint64, g_value_set_uint64> {};
 template <>
-struct PropertyType<double> {
-  static GParamSpec* spec(const char* name, const char* blurb, GParamFlags flags, double value, double low,
-                          double high) {
-    return g_param_spec_double(name, name, blurb, low, high, value, flags);
-  }
-  static double from(const GValue* value) { return g_value_get_double(value); }
-  static void to(GValue* value, double number) { g_value_set_double(value, number); }
-};
+struct PropertyType<int> : NumberProperty<int, g_param_spec_int, g_value_get_int, g_value_set_int> {};
+template <>
+struct PropertyType<double> : NumberProperty<double, g_param_spec_double, g_value_get_double, g_value_set_double> {};
 
 template <>
 struct PropertyType<bool> {

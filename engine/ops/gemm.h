@@ -52,6 +52,8 @@ class MatMulOp final : public Op {
   const Fused& fused() const { return fused_; }
   /// A copy that applies `activation` last.
   std::shared_ptr<const Op> with_activation(const Activation& activation) const;
+  /// A copy that adds input 3.
+  std::shared_ptr<const Op> with_residual() const;
   /// A copy for rows that are maps of so many pixels, flattened in ChannelsLast order.
   std::shared_ptr<const Op> with_map(int64_t pixels) const;
 

@@ -67,6 +67,12 @@ std::shared_ptr<const Op> MatMulOp::with_activation(const Activation& activation
   return std::make_shared<MatMulOp>(changed);
 }
 
+std::shared_ptr<const Op> MatMulOp::with_residual() const {
+  Fused changed = fused_;
+  changed.residual = true;
+  return std::make_shared<MatMulOp>(changed);
+}
+
 std::shared_ptr<const Op> MatMulOp::with_map(int64_t pixels) const {
   Fused changed = fused_;
   changed.map_pixels = pixels;

@@ -72,6 +72,19 @@ std::optional<Affine> channel_affine(const Graph& graph, const Node& node, Value
   }
 }
 
+Tensor folded_bias(const Tensor* bias, const Affine& affine) {
+  NewTensor made = make_tensor({DataType::Float32, {static_cast<int64_t>(affine.scale.size())}});
+  for (size_t c = 0; c < affine.scale.size(); ++c) {
+    const double old = bias ? bias->data<float>()[c] : 0;
+    reinterpret_cast<float*>(made.bytes)[c] = static_cast<float>(old * affine.scale[c] + affine.shift[c]);
+  }
+  return made.tensor;
+}
+
+ValueId add_constant(Graph& graph, std::string name, const Tensor& tensor) {
+  return graph.add_value({std::move(name), {tensor.desc.dtype, tensor.desc.shape}, Layout::Plain, tensor});
+}
+
 std::string to_rule(const Affine& affine) {
   std::string rule = "affine ";
   for (const std::vector<double>& list : {affine.scale, affine.shift})

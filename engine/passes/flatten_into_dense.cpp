@@ -3,6 +3,7 @@
 
 #include "engine/ops/gemm.h"
 #include "engine/ops/layout.h"
+#include "engine/passes/dense_weights.h"
 #include "engine/passes/passes.h"
 
 namespace cnn {
@@ -10,9 +11,7 @@ namespace {
 
 /// Whether `node` multiplies `flattened` with constant Float32 weights that have a row for each of its elements.
 bool is_dense(const Graph& graph, const Node& node, ValueId flattened) {
-  if (node.inputs.size() < 2 || node.inputs[0] != flattened || node.inputs[1] == flattened) return false;
-  const Tensor* weights = graph.constant(node.inputs[1]);
-  if (!weights || weights->desc.rank() != 2 || weights->desc.dtype != DataType::Float32) return false;
+  if (!has_dense_weights(graph, node) || node.inputs[0] != flattened) return false;
   if (dynamic_cast<const MatMulOp*>(node.op.get())) return true;
   const auto* gemm = dynamic_cast<const GemmOp*>(node.op.get());
   return gemm && !gemm->attributes().trans_a;

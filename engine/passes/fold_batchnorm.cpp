@@ -6,24 +6,17 @@
 namespace cnn {
 namespace {
 
-ValueId add_constant(Graph& graph, std::string name, const Tensor& tensor) {
-  return graph.add_value({std::move(name), {tensor.desc.dtype, tensor.desc.shape}, Layout::Plain, tensor});
-}
-
 /// Weights and bias of a convolution that does what follows it too. `bias` may be null.
 std::vector<Tensor> folded_into(const Tensor& weights, const Tensor* bias, const Affine& affine) {
   const auto channels = static_cast<int64_t>(affine.scale.size());
   const int64_t per_output = weights.desc.count() / std::max<int64_t>(1, channels);
   NewTensor scaled = make_tensor(weights.desc);
-  NewTensor shifted = make_tensor({DataType::Float32, {channels}});
   for (int64_t m = 0; m < channels; ++m) {
     const double scale = affine.scale[static_cast<size_t>(m)];
     for (int64_t i = m * per_output; i < (m + 1) * per_output; ++i)
       reinterpret_cast<float*>(scaled.bytes)[i] = static_cast<float>(weights.data<float>()[i] * scale);
-    const double old = bias ? bias->data<float>()[m] : 0;
-    reinterpret_cast<float*>(shifted.bytes)[m] = static_cast<float>(old * scale + affine.shift[static_cast<size_t>(m)]);
   }
-  return {scaled.tensor, shifted.tensor};
+  return {scaled.tensor, folded_bias(bias, affine)};
 }
 
 void apply(Graph& graph, Node& conv, const Affine& affine, FoldedConstants& folded) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
-#include "engine/ops/arithmetic.h"
 #include "engine/ops/gemm.h"
 #include "engine/passes/affine.h"
+#include "engine/passes/dense_weights.h"
 #include "engine/passes/passes.h"
 
 namespace cnn {
@@ -15,9 +15,7 @@ const MatMulOp* open_product(const Graph& graph, const Node& node) {
   if (!product || node.outputs.empty() || product->fused().residual ||
       product->fused().activation.kind != ActivationKind::None)
     return nullptr;
-  const Tensor* weights = graph.constant(node.inputs[1]);
-  if (!weights || weights->desc.rank() != 2 || weights->desc.dtype != DataType::Float32) return nullptr;
-  return graph.value(node.inputs[0]).type.shape.size() >= 2 ? product : nullptr;
+  return has_dense_weights(graph, node) && graph.value(node.inputs[0]).type.shape.size() >= 2 ? product : nullptr;
 }
 
 /// Weights [k, n] and bias [n] of a product that does `affine` too. `bias` may be null.
@@ -31,13 +29,7 @@ std::vector<Tensor> folded_into(const Tensor& weights, const Tensor* bias, const
           static_cast<float>(weights.data<float>()[i] * affine.scale[static_cast<size_t>(i % columns)]);
     scaled = made.tensor;
   }
-  NewTensor shifted = make_tensor({DataType::Float32, {columns}});
-  for (int64_t c = 0; c < columns; ++c) {
-    const double old = bias ? bias->data<float>()[c] : 0;
-    reinterpret_cast<float*>(shifted.bytes)[c] =
-        static_cast<float>(old * affine.scale[static_cast<size_t>(c)] + affine.shift[static_cast<size_t>(c)]);
-  }
-  return {scaled, shifted.tensor};
+  return {scaled, folded_bias(bias, affine)};
 }
 
 class DenseFusion {
@@ -49,7 +41,6 @@ class DenseFusion {
       if (!open_product(graph_, graph_.nodes[n])) continue;
       while (take_affine(graph_.nodes[n])) {
       }
-      take_residual(graph_.nodes[n]);
     }
   }
 
@@ -58,10 +49,6 @@ class DenseFusion {
     const auto& readers = readers_[static_cast<size_t>(value)];
     if (graph_.is_output(value) || readers.size() != 1) return nullptr;
     return &graph_.nodes[static_cast<size_t>(readers[0])];
-  }
-
-  ValueId add_constant(std::string name, const Tensor& tensor) {
-    return graph_.add_value({std::move(name), {tensor.desc.dtype, tensor.desc.shape}, Layout::Plain, tensor});
   }
 
   bool take_affine(Node& product) {
@@ -75,31 +62,13 @@ class DenseFusion {
     const Tensor* bias = has_bias ? graph_.constant(product.inputs[2]) : nullptr;
     const std::vector<Tensor> made = folded_.get("dense " + to_rule(*affine), {weights, bias ? *bias : Tensor{}},
                                                  [&] { return folded_into(weights, bias, *affine); });
-    if (made[0].bytes != weights.bytes) product.inputs[1] = add_constant(product.name + "/weights", made[0]);
+    if (made[0].bytes != weights.bytes) product.inputs[1] = add_constant(graph_, product.name + "/weights", made[0]);
     product.inputs.resize(3, no_value);
-    product.inputs[2] = add_constant(product.name + "/bias", made[1]);
+    product.inputs[2] = add_constant(graph_, product.name + "/bias", made[1]);
     product.op = std::make_shared<MatMulOp>(MatMulOp::Fused{true, false, {}});
     product.outputs[0] = next->outputs[0];
     next->outputs.clear();
     return true;
-  }
-
-  void take_residual(Node& product) {
-    const ValueId result = product.outputs[0];
-    Node* add = only_reader(result);
-    const auto* op = add ? dynamic_cast<const ArithmeticOp*>(add->op.get()) : nullptr;
-    if (!op || op->kind() != ArithmeticKind::Add || add->inputs.size() != 2) return;
-    const ValueId other = add->inputs[add->inputs[0] == result ? 1 : 0];
-    if (graph_.constant(other) || graph_.value(other).type != graph_.value(result).type) return;
-    MatMulOp::Fused fused = dynamic_cast<const MatMulOp&>(*product.op).fused();
-    fused.residual = true;
-    std::vector<ValueId> inputs = product.inputs;
-    inputs.resize(3, no_value);
-    inputs.push_back(other);
-    // The fused node stands where the Add stood: there both operands exist.
-    Node whole{product.name, std::make_shared<MatMulOp>(fused), std::move(inputs), add->outputs};
-    product.outputs.clear();
-    *add = std::move(whole);
   }
 
   Graph& graph_;

@@ -40,13 +40,12 @@ Status drop_identities(Graph& graph);
 Status fold_batchnorm(Graph& graph, FoldedConstants& folded);
 /// Zeros that a Pad puts around a map become the padding of the Conv behind it.
 Status fold_pad(Graph& graph);
-/// Conv + Add of a tensor of the same shape becomes Conv with a residual input.
+/// Conv, or MatMul with constant weights, + Add of a tensor of the same shape becomes one with a residual input.
 Status fuse_residual(Graph& graph);
 /// A Transpose behind a MatMul with constant weights goes behind the sums and products that follow it, so that these can
 /// become part of the MatMul.
 Status sink_transposes(Graph& graph);
-/// MatMul with constant weights, followed by Add, Mul, Sub or Div with a constant per column and by Add of a tensor of the
-/// same shape, becomes one MatMul.
+/// MatMul with constant weights, followed by Add, Mul, Sub or Div with a constant per column, becomes one MatMul.
 Status fuse_dense(Graph& graph, FoldedConstants& folded);
 /// Conv, Gemm or MatMul followed by an activation becomes one node; x * sigmoid(x) and x * hardsigmoid(x) become activations.
 Status fuse_activation(Graph& graph);

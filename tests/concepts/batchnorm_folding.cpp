@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tests/reference/convolution.h"
+#include "tests/concepts/convolution_sums.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_op.h"
 
@@ -33,18 +33,7 @@ struct Block {
 
   /// Conv, then BatchNormalization, then Relu by their definitions, in double precision; [c, h, w].
   std::vector<double> by_definition(const Tensor& x) const {
-    std::vector<float> pixels;
-    for (int64_t p = 0; p < side * side; ++p)
-      for (int64_t c = 0; c < channels; ++c) pixels.push_back(x.data<float>()[c * side * side + p]);
-    ConvGeometry g;
-    g.images = 1;
-    g.channels = channels;
-    g.outputs = filters;
-    g.input = g.output = {1, side, side};
-    g.kernel = {1, 3, 3};
-    g.pad_begin = {0, 1, 1};
-    const auto& w = weights.values<float>();
-    const std::vector<double> sums = reference::convolution(g, pixels, channels, {w.begin(), w.end()});
+    const std::vector<double> sums = convolution_sums(x, weights);
     std::vector<double> result(sums.size());
     for (int64_t p = 0; p < side * side; ++p)
       for (int64_t m = 0; m < filters; ++m) {
