@@ -4,22 +4,13 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/batched_graph.h"
 #include "engine/passes/passes.h"
+#include "engine/plan/batched_graph.h"
 
 namespace cnn {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// 1, and the larger batches that have an executable of their own.
-std::vector<int> batch_sizes(const SessionOptions& options) {
-  std::vector<int> sizes{1};
-  for (int64_t batch = 2; options.batched && batch < options.max_batch; batch *= 2)
-    sizes.push_back(static_cast<int>(batch));
-  if (options.batched && options.max_batch > 1) sizes.push_back(options.max_batch);
-  return sizes;
-}
 
 }  // namespace
 
@@ -129,13 +120,14 @@ void BatchExecutor::execute(int batch, const BatchImages& images, Execute&& exec
   tuner_.told(batch, chosen, std::chrono::duration<double>(Clock::now() - start).count());
 }
 
-void BatchExecutor::run(int batch, const BatchImages& images) {
+Status BatchExecutor::run(int batch, const BatchImages& images) {
   execute(batch, images, [](Group& group, const Sized& sized, Workers& workers, size_t) {
     sized.executable->run(group.inputs, group.outputs, workers);
   });
+  return {};
 }
 
-void BatchExecutor::run_timed(int batch, const BatchImages& images, std::span<double> seconds) {
+Status BatchExecutor::run_timed(int batch, const BatchImages& images, std::span<double> seconds) {
   const size_t lanes = ways_[tuner_.choose(batch)].lanes ? lanes_.size() : 1;
   std::vector<std::vector<double>> of_lanes(lanes, std::vector<double>(seconds.size(), 0.0));
   execute(batch, images, [&](Group& group, const Sized& sized, Workers& workers, size_t lane) {
@@ -145,6 +137,7 @@ void BatchExecutor::run_timed(int batch, const BatchImages& images, std::span<do
   // Lanes run at the same time.
   for (const std::vector<double>& times : of_lanes)
     for (size_t i = 0; i < seconds.size(); ++i) seconds[i] += times[i] / static_cast<double>(lanes);
+  return {};
 }
 
 std::vector<LayerReport> BatchExecutor::layers(int batch) const {

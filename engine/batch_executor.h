@@ -9,38 +9,30 @@
 #include "engine/base/buffer.h"
 #include "engine/cpu/batch_tuner.h"
 #include "engine/cpu/executable.h"
+#include "engine/plan/network.h"
 
 namespace cnn {
 
-/// Where the images of a batch lie, by input and output of the graph: the first one, and bytes from image to image.
-struct BatchImages {
-  std::vector<const std::byte*> inputs;
-  std::vector<std::byte*> outputs;
-  std::vector<size_t> input_bytes, output_bytes;
-};
-
-/// A network compiled for batches: executables for several numbers of images that all threads compute together, and, for
+/// A network compiled for batches on the CPU: executables for several numbers of images that all threads compute together, and, for
 /// several threads, executables that each thread has for itself, so that images are divided instead of layers.
 /// Used by one thread at a time.
-class BatchExecutor {
+class BatchExecutor final : public Network {
  public:
-  explicit BatchExecutor(int threads) : workers_(threads) {}
+  /// `running_on` is what running_on() will say.
+  explicit BatchExecutor(int threads, RunningOn running_on = {})
+      : workers_(threads), running_on_(std::move(running_on)) {}
 
   /// Once, with options.precision chosen. All that can fail or allocate happens here.
   Status compile(Graph graph, const SessionOptions& options);
 
-  Workers& workers() { return workers_; }
   /// As compiled for one image.
-  const Graph& graph() const { return together_.executables[0].executable->graph(); }
+  const Graph& graph() const override { return together_.executables[0].executable->graph(); }
 
-  /// 1 <= batch <= options.max_batch.
-  void run(int batch, const BatchImages& images);
-  /// See Session::run_timed().
-  void run_timed(int batch, const BatchImages& images, std::span<double> seconds);
-
-  /// See Session::layers().
-  std::vector<LayerReport> layers(int batch) const;
-  size_t arena_bytes() const;
+  Status run(int batch, const BatchImages& images) override;
+  Status run_timed(int batch, const BatchImages& images, std::span<double> seconds) override;
+  std::vector<LayerReport> layers(int batch) const override;
+  size_t arena_bytes() const override;
+  const RunningOn& running_on() const override { return running_on_; }
 
  private:
   struct Sized {
@@ -79,6 +71,7 @@ class BatchExecutor {
   void execute(int batch, const BatchImages& images, Execute&& execute);
 
   Workers workers_;
+  RunningOn running_on_;
   PackedWeights packed_;
   Group together_;
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -90,7 +90,7 @@ Result<Golden> golden_of(const ImageView& picture, Classifier& opened) {
   view.planes[0] = golden.picture.data();
   view.strides[0] = golden.width * 3;
   CNN_CHECK(opened.stage(0, view));
-  opened.run(1);
+  CNN_CHECK(opened.run(1));
   opened.read_scores(0, golden.output);
   if (opened.precision() == Precision::Int8) golden.tolerance = quantised_tolerance;
   return golden;

@@ -40,7 +40,7 @@ Result<std::unique_ptr<Classifier>> Classifier::open(const std::string& model_fi
   const std::string path = model_file.empty() ? default_model_file() : model_file;
   return guarded(path, [&]() -> Result<std::unique_ptr<Classifier>> {
     CNN_CHECK(check_options(options));
-    CNN_TRY(choice, choose_model(path, options.precision));
+    CNN_TRY(choice, choose_model(path, options.precision, options.device));
     const std::string file = choice.model.path;
     CNN_TRY(bundle, read_bundle(choice.model.metadata, file));
     std::unique_ptr<Classifier> classifier(new Classifier);
@@ -64,7 +64,7 @@ Result<std::vector<Classification>> Classifier::classify(std::span<const ImageVi
     for (size_t begin = 0; begin < images.size(); begin += batch) {
       const size_t count = std::min(batch, images.size() - begin);
       for (size_t i = 0; i < count; ++i) CNN_CHECK(stage(static_cast<int>(i), images[begin + i]));
-      run(static_cast<int>(count));
+      CNN_CHECK(run(static_cast<int>(count)));
       for (size_t i = 0; i < count; ++i) read(static_cast<int>(i), results[begin + i]);
     }
     return results;
@@ -88,11 +88,11 @@ Result<std::unique_ptr<Preprocessor>> Classifier::make_preprocessor() const {
   return std::make_unique<Preprocessor>(std::move(preprocessor));
 }
 
-void Classifier::run(int first, int count) {
+Status Classifier::run(int first, int count) {
   count = std::min({count, max_batch(), slots() - first});
-  if (first < 0 || count < 1) return;
+  if (first < 0 || count < 1) return {};
   state_->first_run = first;
-  state_->session->run(count, state_->slot(first));
+  return state_->session->run(count, state_->slot(first));
 }
 
 void Classifier::read(int slot, Classification& result) const {
@@ -156,8 +156,11 @@ int Classifier::max_batch() const { return state_->options.max_batch; }
 int Classifier::slots() const { return state_->options.slots; }
 const std::string& Classifier::device() const { return state_->session->device(); }
 const std::string& Classifier::device_reason() const { return state_->session->device_reason(); }
-Precision Classifier::precision() const { return state_->precision.precision; }
-const std::string& Classifier::precision_reason() const { return state_->precision.reason; }
+Precision Classifier::precision() const { return state_->session->precision(); }
+const std::string& Classifier::precision_reason() const {
+  const PrecisionChoice& chosen = state_->precision;  // with the model's own reasons, where the session followed it
+  return chosen.precision == precision() ? chosen.reason : state_->session->precision_reason();
+}
 void Classifier::set_top_k(int top_k) { state_->options.top_k = top_k; }
 void Classifier::set_threshold(float threshold) { state_->options.threshold = threshold; }
 

@@ -57,9 +57,9 @@ class CNN_API Classifier {
 
   /// The steps of classify(), for streaming: preprocess `image` into slot `slot` (0 <= slot < slots) ...
   Status stage(int slot, const ImageView& image);
-  /// ... compute `count` <= max_batch slots from `first` on ...
-  void run(int first, int count);
-  void run(int count) { run(0, count); }
+  /// ... compute `count` <= max_batch slots from `first` on (cannot fail on the CPU; see Session::run()) ...
+  Status run(int first, int count);
+  Status run(int count) { return run(0, count); }
   /// ... and read the result of one that the last run() computed. Reuses the capacity of `result`.
   void read(int slot, Classification& result) const;
   /// The same with other choices than the options'.

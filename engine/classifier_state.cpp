@@ -111,7 +111,7 @@ Status Classifier::State::check_golden() {
   picture.planes[0] = golden.picture.data();
   picture.strides[0] = golden.width * (golden.float32 ? 4 : 3);
   CNN_CHECK(preprocessors[0].run(picture, slot(0)));
-  session->run(1, slot(0));
+  CNN_CHECK(session->run(1, slot(0)));
   double worst = 0, highest = 1;
   int64_t worst_at = 0;
   for (int64_t i = 0; i < classes.count; ++i) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "engine/backend_loader.h"
 #include "engine/base/sha256.h"
 #include "engine/onnx/importer.h"
 #include "engine/vision/quantisation_facts.h"
@@ -65,7 +66,12 @@ std::string quantised_path(const std::string& path) {
   return quantised.string();
 }
 
-Result<ModelChoice> choose_model(const std::string& path, Precision wanted) {
+Result<ModelChoice> choose_model(const std::string& path, Precision wanted, const std::string& device) {
+  CNN_TRY(backend, choose_backend(device));
+  if (backend.cuda) {
+    CNN_TRY(model, import_model(path));
+    return ModelChoice{std::move(model), {wanted, "left to the session"}};
+  }
   const bool may_be_quantised = wanted == Precision::Int8 || wanted == Precision::Auto;
   std::error_code absent;
   if (!may_be_quantised || !std::filesystem::exists(quantised_path(path), absent)) return as_it_is(path, wanted);

@@ -19,6 +19,9 @@ Result<PrecisionChoice> choose_precision(const Graph& graph, Precision wanted) {
     return error(ErrorCode::InvalidArgument,
                  "precision int8 needs a quantised model, and this one is not: "
                  "`cnn-model quantize MODEL.onnx --calibrate FOLDER` makes MODEL.int8.onnx beside it");
+  if (wanted == Precision::Fp16 || wanted == Precision::Tf32)
+    return error(ErrorCode::Unsupported, "precision ", to_string(wanted),
+                 " is for GPUs; on the CPU there are fp32, bf16, int8 and auto");
   if (wanted != Precision::Auto)
     return PrecisionChoice{wanted, quantised && wanted != Precision::Int8
                                        ? "asked for; the model is quantised, its numbers are rounded nevertheless"

@@ -21,7 +21,7 @@ bool is_quantised(const Graph& graph);
 
 /// What a session makes of `wanted`. Fp32 and Bf16 hold for any graph: between QuantizeLinear and DequantizeLinear,
 /// rounded numbers are then computed with as floats (QLinear operators know integers only). Int8 needs a quantised
-/// graph; the Error says how to make one. Auto is Int8 for quantised graphs and Fp32 for others.
+/// graph; the Error says how to make one. Fp16 and Tf32 are Unsupported: GPUs alone have them. Auto is Int8 for quantised graphs and Fp32 for others.
 Result<PrecisionChoice> choose_precision(const Graph& graph, Precision wanted);
 
 }  // namespace cnn

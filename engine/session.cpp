@@ -8,6 +8,7 @@
 #include "engine/base/buffer.h"
 #include "engine/batch_executor.h"
 #include "engine/cpu/bf16_support.h"
+#include "engine/device_failover.h"
 #include "engine/kernels/strided_copy.h"
 #include "engine/precision_choice.h"
 
@@ -16,34 +17,47 @@ namespace cnn {
 constexpr size_t max_buffer_bytes = size_t{1} << 32;
 
 struct Session::State {
-  explicit State(int threads) : network(threads) {}
-
   struct Tensors {
     std::vector<TensorDesc> descs;
     std::vector<std::string> names;
     std::vector<Buffer> buffers;
   };
 
-  BatchExecutor network;
+  std::unique_ptr<Network> network;
+  Workers copying{1};
   Tensors inputs, outputs;
   BatchImages images;
-  std::string device, device_reason;
-  PrecisionChoice precision;
 
-  Status compile(Graph graph, const SessionOptions& options);
   Status make_buffers(int max_batch);
 };
 
-Status Session::State::compile(Graph graph, const SessionOptions& stated) {
-  CNN_TRY(choice, choose_precision(graph, stated.precision));
-  precision = std::move(choice);
-  SessionOptions options = stated;
+namespace {
+
+Result<std::unique_ptr<Network>> open_on_cpu(Graph graph, SessionOptions options, std::string reason) {
+  if (options.precision == Precision::Bf16) CNN_CHECK(require_bf16_products());
+  CNN_TRY(precision, choose_precision(graph, options.precision));
   options.precision = precision.precision;
-  return network.compile(std::move(graph), options);
+  auto network = std::make_unique<BatchExecutor>(options.threads, RunningOn{"cpu", std::move(reason), precision});
+  CNN_CHECK(network->compile(std::move(graph), options));
+  return std::unique_ptr<Network>(std::move(network));
 }
 
+/// "auto" goes on with the CPU where the device cannot have the network, now or later.
+Result<std::unique_ptr<Network>> open_network(Graph graph, const SessionOptions& options) {
+  CNN_TRY(choice, choose_backend(options.device));
+  if (!choice.cuda) return open_on_cpu(std::move(graph), options, choice.reason);
+  const auto on_device = [choice, graph, options] { return choice.cuda->open(graph, options, choice.ordinal); };
+  auto opened = on_device();
+  if (options.device != "auto") return opened;
+  if (!opened) return open_on_cpu(std::move(graph), options, choice.device + ": " + opened.error().what);
+  const auto on_cpu = [graph = std::move(graph), options] { return open_on_cpu(graph, options, ""); };
+  return std::unique_ptr<Network>(std::make_unique<DeviceFailover>(std::move(*opened), on_device, on_cpu));
+}
+
+}  // namespace
+
 Status Session::State::make_buffers(int max_batch) {
-  const Graph& graph = network.graph();
+  const Graph& graph = network->graph();
   auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids, auto& addresses,
                   std::vector<size_t>& image_bytes) -> Status {
     for (ValueId id : ids) {
@@ -71,16 +85,14 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::open(Model model, const SessionOptions& options) try {
   if (options.max_batch < 1)
     return error(ErrorCode::InvalidArgument, "the largest batch is ", options.max_batch, ", at least 1 is needed");
-  if (options.precision == Precision::Bf16) CNN_CHECK(require_bf16_products());
-  CNN_TRY(choice, choose_backend(options.device));
   std::unique_ptr<Session> session(new Session);
-  State& state = *(session->state_ = std::make_unique<State>(options.threads));
-  state.device = choice.device;
-  state.device_reason = choice.reason;
-  if (auto status = state.compile(std::move(model.graph), options); !status) {
-    const Error& cause = status.error();
+  State& state = *(session->state_ = std::make_unique<State>());
+  auto opened = open_network(std::move(model.graph), options);
+  if (!opened) {
+    const Error& cause = opened.error();
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
   }
+  state.network = std::move(*opened);
   CNN_CHECK(state.make_buffers(options.batched ? options.max_batch : 1));
   return session;
 } catch (const std::exception& failure) {
@@ -93,30 +105,31 @@ const std::vector<TensorDesc>& Session::outputs() const { return state_->outputs
 const std::vector<std::string>& Session::output_names() const { return state_->outputs.names; }
 std::byte* Session::input(size_t index) { return state_->inputs.buffers[index].data(); }
 const std::byte* Session::output(size_t index) const { return state_->outputs.buffers[index].data(); }
-const std::string& Session::device() const { return state_->device; }
-const std::string& Session::device_reason() const { return state_->device_reason; }
-Precision Session::precision() const { return state_->precision.precision; }
-const std::string& Session::precision_reason() const { return state_->precision.reason; }
-size_t Session::arena_bytes() const { return state_->network.arena_bytes(); }
+const std::string& Session::device() const { return state_->network->running_on().device; }
+const std::string& Session::device_reason() const { return state_->network->running_on().device_reason; }
+Precision Session::precision() const { return state_->network->running_on().precision.precision; }
+const std::string& Session::precision_reason() const { return state_->network->running_on().precision.reason; }
+size_t Session::arena_bytes() const { return state_->network->arena_bytes(); }
 
 void Session::set_input(size_t index, const void* plain) {
   const TensorDesc& desc = state_->inputs.descs[index];
   const TensorDesc from{desc.dtype, desc.shape};
-  strided_copy(size_of(desc.dtype), desc.shape, plain, from.strides(), input(index), desc.strides(), state_->network.workers());
+  strided_copy(size_of(desc.dtype), desc.shape, plain, from.strides(), input(index), desc.strides(), state_->copying);
 }
 
-void Session::run(int batch) { state_->network.run(batch, state_->images); }
+Status Session::run(int batch) { return state_->network->run(batch, state_->images); }
 
-void Session::run(int batch, const std::byte* images) {
+Status Session::run(int batch, const std::byte* images) {
   const std::byte* const own = std::exchange(state_->images.inputs[0], images);
-  run(batch);
+  Status done = run(batch);
   state_->images.inputs[0] = own;
+  return done;
 }
 
-void Session::run_timed(int batch, std::span<double> seconds) {
-  state_->network.run_timed(batch, state_->images, seconds);
+Status Session::run_timed(int batch, std::span<double> seconds) {
+  return state_->network->run_timed(batch, state_->images, seconds);
 }
 
-std::vector<LayerReport> Session::layers(int batch) const { return state_->network.layers(batch); }
+std::vector<LayerReport> Session::layers(int batch) const { return state_->network->layers(batch); }
 
 }  // namespace cnn

@@ -55,7 +55,7 @@ struct LayerReport {
   int64_t activation_bytes = 0, constant_bytes = 0;
 };
 
-/// A compiled model. open() does everything that can fail or allocate; run() does neither.
+/// A compiled model. open() allocates and does everything that can fail for the model's sake.
 /// Used by one thread at a time.
 class CNN_API Session {
  public:
@@ -79,13 +79,14 @@ class CNN_API Session {
   /// Copies a Plain dense tensor of inputs()[index].shape into input `index`, changing the layout if needed.
   void set_input(size_t index, const void* plain);
 
-  /// Computes the first `batch` images, 1 <= batch <= max_batch.
-  void run(int batch);
+  /// Computes the first `batch` images, 1 <= batch <= max_batch. Cannot fail on the CPU; on a device a DeviceFailure
+  /// leaves the outputs undefined, and the next run may succeed.
+  Status run(int batch);
   /// The same with the images of input 0 read from `images`, which lie as in input(0), aligned for the element.
-  void run(int batch, const std::byte* images);
+  Status run(int batch, const std::byte* images);
   /// run(), measured: seconds[i] becomes the time of layers()[i], summed over the executions that the batch takes;
   /// 0 where nothing runs. `seconds` has one entry per layer.
-  void run_timed(int batch, std::span<double> seconds);
+  Status run_timed(int batch, std::span<double> seconds);
 
   /// "cpu" or "cuda:0", and why another was not taken ("" when nothing was passed over).
   const std::string& device() const;

@@ -15,6 +15,8 @@ GType enum_type<Precision>() {
       {static_cast<int>(Precision::Bf16), "bfloat16, where the CPU has instructions for it", "bf16"},
       {static_cast<int>(Precision::Int8), "The model's quantised form", "int8"},
       {static_cast<int>(Precision::Auto), "The fastest that the model says keeps its accuracy", "auto"},
+      {static_cast<int>(Precision::Fp16), "IEEE half floats, on a GPU", "fp16"},
+      {static_cast<int>(Precision::Tf32), "TensorFloat-32 products of 32-bit floats, on a GPU", "tf32"},
       {0, nullptr, nullptr}};
   static const GType type = register_enum("CnnPrecision", values);
   return type;

@@ -43,7 +43,7 @@ size_t count_labels(const std::map<std::string, std::string>& metadata) {
 }  // namespace
 
 Result<Inspection> inspect(const std::string& path, const InspectOptions& options) {
-  CNN_TRY(choice, choose_model(path, options.precision));
+  CNN_TRY(choice, choose_model(path, options.precision, options.device));
   const Model& model = choice.model;
   CNN_CHECK(check_shapes(model, options));
   SessionOptions session_options;

@@ -7,7 +7,8 @@
 #include <cstring>
 
 #include "engine/base/file_pages.h"
-#include "engine/cpu/memory_plan.h"
+#include "engine/plan/layer_report.h"
+#include "engine/plan/memory_plan.h"
 
 namespace cnn {
 namespace {
@@ -116,7 +117,7 @@ Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, Packe
                                                              Precision precision) {
   std::unique_ptr<CpuExecutable> made(new CpuExecutable);
   made->graph_ = std::move(graph);
-  made->storage_ = plan_storage(made->graph_, true);
+  made->storage_ = plan_storage(made->graph_);
   CNN_CHECK(Planning(*made, packed, workers, precision).run());
   made->plan_arena();
   if (made->arena_bytes_ > max_arena_bytes)
@@ -185,6 +186,12 @@ void CpuExecutable::bind_arena(std::byte* arena) {
     for (size_t i = 0; i < node.outputs.size(); ++i)
       if (node.outputs[i] != no_value) steps_[s].outputs[i] = address(node.outputs[i]);
   }
+}
+
+std::vector<LayerReport> CpuExecutable::layers() const {
+  std::vector<std::string> algorithms(graph_.nodes.size());
+  for (const PlannedStep& step : steps_) algorithms[step.node] = step.step->algorithm();
+  return report_layers(graph_, algorithms);
 }
 
 void CpuExecutable::run(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,

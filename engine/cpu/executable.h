@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/cpu/value_storage.h"
+#include "engine/plan/value_storage.h"
 #include "engine/session.h"
 
 namespace cnn {

@@ -20,7 +20,7 @@ struct ConvAttributes {
   /// Every spatial axis of a convolution of `input` [n, c, spatial...] with `weights` [m, c / groups, kernel...]:
   /// extents, window, padding as it is applied (PoolWindow::axis() has the arithmetic, with floor), or an Error for
   /// shapes or values that do not fit.
-  Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
+  CNN_API Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
 };
 
 /// The attributes that Conv, QLinearConv, ConvInteger and FusedConv share.

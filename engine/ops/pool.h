@@ -24,9 +24,9 @@ struct PoolWindow {
   ///                  last window that would start in the trailing padding is dropped;
   ///   SAME: ceil(in / stride), the padding it needs is shared, the odd one at the end (UPPER) or beginning (LOWER);
   ///   VALID: as explicit pads of 0.
-  Result<PoolAxis> axis(size_t index, int64_t in) const;
+  CNN_API Result<PoolAxis> axis(size_t index, int64_t in) const;
   /// All spatial axes of an input [n, c, spatial...]; an Error for values or extents that do not fit.
-  Result<std::vector<PoolAxis>> axes(const Shape& input) const;
+  CNN_API Result<std::vector<PoolAxis>> axes(const Shape& input) const;
 };
 
 /// The attribute auto_pad of windowed operators; absent or empty: NotSet.

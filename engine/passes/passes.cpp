@@ -12,8 +12,8 @@ struct Known {
 struct Pass {
   const char* name;
   Status (*run)(Graph&, const Known&);
-  /// At these precisions alone; empty: at all.
-  bool (*wanted)(Precision) = nullptr;
+  /// With these options alone; empty: always.
+  bool (*wanted)(const SessionOptions&) = nullptr;
 };
 
 template <Status (*run)(Graph&)>
@@ -29,9 +29,15 @@ Status folding(Graph& graph, const Known& known) {
   return run(graph, known.folded);
 }
 
-bool multiplies_integers(Precision precision) { return precision == Precision::Int8 || precision == Precision::Auto; }
+bool is_for_gpu(const SessionOptions& options) { return options.device.starts_with("cuda"); }
+bool is_for_cpu(const SessionOptions& options) { return !is_for_gpu(options); }
+bool multiplies_integers(const SessionOptions& options) {
+  return options.precision == Precision::Int8 || options.precision == Precision::Auto;
+}
 /// The fused form of a gate has no bfloat16 product.
-bool multiplies_floats(Precision precision) { return precision != Precision::Bf16; }
+bool gates_weights(const SessionOptions& options) {
+  return is_for_cpu(options) && options.precision != Precision::Bf16;
+}
 
 /// In this order: fuse_quantized needs weights as the model has them, residual Adds must not see activations that were
 /// fused before them, and activations behind those Adds are fused afterwards.
@@ -48,8 +54,8 @@ constexpr Pass fusions[] = {
     {"fuse_activation", plain<fuse_activation>},
     {"fuse_residual", plain<fuse_residual>},
     {"fuse_activation", plain<fuse_activation>},
-    {"fuse_gate", plain<fuse_gate>, multiplies_floats},
-    {"fuse_separable", plain<fuse_separable>},
+    {"fuse_gate", plain<fuse_gate>, gates_weights},
+    {"fuse_separable", plain<fuse_separable>, is_for_cpu},
 };
 
 }  // namespace
@@ -64,7 +70,7 @@ Status run_passes(Graph& graph, const SessionOptions& options, int batch, Folded
   CNN_CHECK(graph.verify("infer_types"));
   for (const Pass& pass : fusions) {
     if (!options.optimise) break;
-    if (pass.wanted && !pass.wanted(options.precision)) continue;
+    if (pass.wanted && !pass.wanted(options)) continue;
     CNN_CHECK(pass.run(graph, {dequantized, folded}));
     graph.remove_dead_nodes();
     CNN_CHECK(graph.verify(pass.name));

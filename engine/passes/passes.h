@@ -12,8 +12,8 @@ namespace cnn {
 /// Turns an imported graph into one that a backend can plan: batch and open extents resolved, constants folded, operators
 /// fused, layouts assigned. Graph::verify() runs after every pass and names the pass in its Error.
 /// `batch` is the extent of axis 0 of the inputs when options.batched; what constants become is taken from `folded` where
-/// it was done for another batch.
-Status run_passes(Graph& graph, const SessionOptions& options, int batch, FoldedConstants& folded);
+/// it was done for another batch. Where options.device names a GPU, what only helps the CPU's caches is left out.
+CNN_API Status run_passes(Graph& graph, const SessionOptions& options, int batch, FoldedConstants& folded);
 
 /// Gives every graph input a complete shape; fixed inputs become constants; extra outputs become graph outputs.
 Status resolve_inputs(Graph& graph, const SessionOptions& options, int batch);

@@ -13,7 +13,7 @@ constexpr double enough_ms = 1500;
 
 double run_ms(Session& session) {
   const Clock::time_point begin = Clock::now();
-  session.run(1);
+  static_cast<void>(session.run(1));  // on the CPU, where it cannot fail
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 

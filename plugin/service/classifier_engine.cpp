@@ -37,10 +37,7 @@ class ClassifierEngine final : public Engine {
   Status stage(int slot, const ImageView& image, Stager& stager) override {
     return classifier_->stage(slot, image, *static_cast<PreprocessorStager&>(stager).preprocessor);
   }
-  Status run(int first, int count) override {
-    classifier_->run(first, count);
-    return {};
-  }
+  Status run(int first, int count) override { return classifier_->run(first, count); }
   void read(int slot, const ReadChoice& choice, Classification& result) const override {
     classifier_->read(slot, choice.top_k, choice.threshold, result);
     if (choice.probabilities) classifier_->read_probabilities(result);

@@ -40,7 +40,7 @@ MeasuredField measure_field(const Model& model, const std::string& tensor, int a
   for (unsigned seed = 1; seed <= 2; ++seed) {
     const Tensor base = random_floats(shape, seed), noise = random_floats(shape, seed + 50, -8, 8);
     session.set_input(0, base.bytes.get());
-    session.run(1);
+    EXPECT_TRUE(session.run(1));
     const std::vector<float> still = middle(session);
     for (int64_t line = 0; line < lines; ++line) {
       std::vector<float> changed(base.values<float>().begin(), base.values<float>().end());
@@ -49,7 +49,7 @@ MeasuredField measure_field(const Model& model, const std::string& tensor, int a
         if ((axis == 2 ? at / shape[3] % shape[2] : at % shape[3]) == line) changed[i] += noise.data<float>()[i];
       }
       session.set_input(0, changed.data());
-      session.run(1);
+      EXPECT_TRUE(session.run(1));
       const std::vector<float> after = middle(session);
       double& answer = answers[static_cast<size_t>(line)];
       for (size_t c = 0; c < after.size(); ++c) answer = std::max(answer, std::abs(double{after[c]} - still[c]));

@@ -41,7 +41,7 @@ std::vector<std::vector<float>> one_by_one(const Tensor& images, int count) {
   std::vector<std::vector<float>> results;
   for (int image = 0; image < count; ++image) {
     session->set_input(0, images.data<float>() + image * image_floats);
-    session->run(1);
+    EXPECT_TRUE(session->run(1));
     std::vector<float>& result = results.emplace_back();
     for (size_t i = 0; i < 2; ++i) {
       const auto* values = reinterpret_cast<const float*>(session->output(i));
@@ -76,7 +76,7 @@ TEST(BatchExecutor, GivesEachImageItsOwnResultInEveryWay) {
       for (int batch : {1, 2, 5, max_batch}) {
         for (size_t i = 0; i < 2; ++i)
           std::memset(const_cast<std::byte*>(session->output(i)), 0x7f, session->outputs()[i].bytes());
-        session->run(batch);
+        EXPECT_TRUE(session->run(batch));
         expect_results(*session, expected, batch, max_batch);
         if (HasFatalFailure()) return;
       }
@@ -89,7 +89,7 @@ TEST(BatchExecutor, TimesLayersInEveryWay) {
   for (int run = 0; run < 24; ++run) {
     const auto layers = session->layers(max_batch);
     std::vector<double> seconds(layers.size());
-    session->run_timed(max_batch, seconds);
+    EXPECT_TRUE(session->run_timed(max_batch, seconds));
     EXPECT_GT(std::accumulate(seconds.begin(), seconds.end(), 0.0), 0);
     for (size_t i = 0; i < layers.size(); ++i)
       if (layers[i].type == "Conv") EXPECT_GT(seconds[i], 0) << layers[i].name;

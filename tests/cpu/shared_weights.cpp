@@ -36,7 +36,7 @@ std::unique_ptr<Session> open(Model model) {
 std::vector<float> results_of(Session& session) {
   const Tensor input = random_floats(session.inputs()[0].shape, 1);
   session.set_input(0, input.bytes.get());
-  session.run(1);
+  EXPECT_TRUE(session.run(1));
   const auto* values = reinterpret_cast<const float*>(session.output(0));
   return {values, values + session.outputs()[0].count()};
 }

@@ -73,7 +73,7 @@ std::vector<Tensor> run_model(const Model& model, const std::vector<Tensor>& inp
     }
     (*session)->set_input(i, padded.bytes.get());
   }
-  (*session)->run(batch);
+  EXPECT_TRUE((*session)->run(batch));
   std::vector<Tensor> results;
   for (size_t i = 0; i < (*session)->outputs().size(); ++i) {
     TensorDesc desc{(*session)->outputs()[i].dtype, (*session)->outputs()[i].shape};

@@ -31,7 +31,13 @@ void add_inputs(const OpCall& call, Graph& graph, Node& node) {
   }
 }
 
-Result<std::vector<Tensor>> execute(Graph graph, const OpCall& call, const Node& node) {
+Execute chosen_execute = execute_on_cpu;
+
+}  // namespace
+
+void set_execute(Execute execute) { chosen_execute = execute; }
+
+Result<std::vector<Tensor>> execute_on_cpu(Graph graph, const OpCall& call, const Node& node) {
   Workers workers(call.threads);
   PackedWeights packed;
   const std::vector<ValueId> outputs = graph.outputs;
@@ -61,6 +67,8 @@ Result<std::vector<Tensor>> execute(Graph graph, const OpCall& call, const Node&
   executable->run(addresses, targets, workers);
   return results;
 }
+
+namespace {
 
 template <class T>
 void expect_same_numbers(const Tensor& actual, const Tensor& expected, double absolute, double relative) {
@@ -102,7 +110,7 @@ Result<std::vector<Tensor>> run_op(const OpCall& call) {
         graph.value(id).layout = Layout::ChannelsLast;
   CNN_CHECK(assign_layouts(graph));
   CNN_CHECK(graph.verify("assign_layouts"));
-  return execute(std::move(graph), call, node);
+  return chosen_execute(std::move(graph), call, node);
 }
 
 Tensor run_op_ok(const OpCall& call, size_t index) {

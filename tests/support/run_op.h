@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/precision.h"
+#include "engine/graph/graph.h"
 #include "engine/graph/op.h"
 
 namespace cnn::test {
@@ -26,6 +27,12 @@ struct OpCall {
   Precision precision = Precision::Fp32;
 };
 Result<std::vector<Tensor>> run_op(const OpCall& call);
+
+/// Runs `graph`, whose layouts are assigned and whose one node is `node`, on inputs of `call`. Results are Plain.
+using Execute = Result<std::vector<Tensor>> (*)(Graph graph, const OpCall& call, const Node& node);
+Result<std::vector<Tensor>> execute_on_cpu(Graph graph, const OpCall& call, const Node& node);
+/// What run_op() uses from now on; execute_on_cpu() at first.
+void set_execute(Execute execute);
 
 /// run_op, whose failure is a test failure; result `index`.
 Tensor run_op_ok(const OpCall& call, size_t index = 0);

@@ -161,14 +161,14 @@ TEST_P(TimedRun, GivesSecondsForEveryLayerAndTheResultsOfRun) {
   std::vector<float> pictures(7 * 3 * 16 * 16);
   for (size_t i = 0; i < pictures.size(); ++i) pictures[i] = static_cast<float>(i % 17) / 17;
   session.set_input(0, pictures.data());
-  session.run(batch);
+  EXPECT_TRUE(session.run(batch));
   const auto* scores = reinterpret_cast<const float*>(session.output(0));
   const std::vector<float> expected(scores, scores + 4 * batch);
   std::fill(const_cast<float*>(scores), const_cast<float*>(scores) + 4 * batch, 0.0f);
 
   const auto layers = session.layers(batch);
   std::vector<double> seconds(layers.size(), -1);
-  session.run_timed(batch, seconds);
+  EXPECT_TRUE(session.run_timed(batch, seconds));
   EXPECT_EQ(std::vector<float>(scores, scores + 4 * batch), expected);
   std::vector<std::string> running;
   for (size_t i = 0; i < layers.size(); ++i) {

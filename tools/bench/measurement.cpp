@@ -50,7 +50,7 @@ Result<Contestant> open(const std::string& path, const BenchOptions& options, Me
   session_options.max_batch = options.batch;
   session_options.batched = options.batch > 1;
   const Clock::time_point begin = Clock::now();
-  CNN_TRY(choice, choose_model(path, options.precision));
+  CNN_TRY(choice, choose_model(path, options.precision, options.device));
   session_options.precision = choice.precision.precision;
   CNN_TRY(session, Session::open(std::move(choice.model), session_options));
   result.open_seconds = seconds_since(begin);
@@ -67,29 +67,31 @@ Result<Contestant> open(const std::string& path, const BenchOptions& options, Me
   return contestant;
 }
 
-void warm_up(Contestant& contestant, int batch) {
+Status warm_up(Contestant& contestant, int batch) {
   double once = 0;
   for (int i = 0; i < warm_up_runs; ++i) {
     const Clock::time_point begin = Clock::now();
-    contestant.session->run(batch);
+    CNN_CHECK(contestant.session->run(batch));
     once = seconds_since(begin);
   }
   contestant.runs_per_turn =
       static_cast<int>(std::clamp<double>(turn_seconds / std::max(once, 1e-9), 1, max_runs_per_turn));
+  return {};
 }
 
-void take_turn(Contestant& contestant, int batch) {
+Status take_turn(Contestant& contestant, int batch) {
   for (int i = 0; i < contestant.runs_per_turn; ++i) {
     const Clock::time_point begin = Clock::now();
-    contestant.session->run(batch);
+    CNN_CHECK(contestant.session->run(batch));
     contestant.seconds.push_back(seconds_since(begin));
   }
-  if (contestant.layer_seconds.empty()) return;
+  if (contestant.layer_seconds.empty()) return {};
   std::vector<double> seconds(contestant.layer_seconds.size());
   for (int i = 0; i < std::min(contestant.runs_per_turn, max_timed_runs_per_turn); ++i) {
-    contestant.session->run_timed(batch, seconds);
+    CNN_CHECK(contestant.session->run_timed(batch, seconds));
     for (size_t layer = 0; layer < seconds.size(); ++layer) contestant.layer_seconds[layer].push_back(seconds[layer]);
   }
+  return {};
 }
 
 }  // namespace
@@ -101,10 +103,10 @@ Result<std::vector<Measurement>> measure(const std::vector<std::string>& paths, 
     CNN_TRY(contestant, open(paths[i], options, results[i]));
     contestants.push_back(std::move(contestant));
     fill_inputs(*contestants.back().session);
-    warm_up(contestants.back(), options.batch);
+    CNN_CHECK(warm_up(contestants.back(), options.batch));
   }
   for (int round = 0; round < options.rounds; ++round)
-    for (Contestant& contestant : contestants) take_turn(contestant, options.batch);
+    for (Contestant& contestant : contestants) CNN_CHECK(take_turn(contestant, options.batch));
   for (size_t i = 0; i < results.size(); ++i) {
     results[i].median = quantile(contestants[i].seconds, 0.5);
     results[i].least = contestants[i].seconds.front();

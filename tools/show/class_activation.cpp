@@ -112,7 +112,7 @@ Result<ActivationMap> class_activation(const Network& network, const Frame& fram
   CNN_TRY(head_session, Session::open(head_of(network.model, *head, pooled.shape, scores.tensor), options));
   const auto score_of = [&](const float* channels) {
     head_session->set_input(0, channels);
-    head_session->run(1);
+    static_cast<void>(head_session->run(1));  // as above
     return static_cast<double>(output_values(*head_session, network.name_of(scores.tensor)).values[index]);
   };
   const std::vector<float> nothing(maps->channels);

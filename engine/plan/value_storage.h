@@ -19,7 +19,9 @@ struct ValueStorage {
   std::vector<bool> elided;       ///< by node: nothing is left to run (views, concatenations in place)
 };
 
-/// `concat_in_place`: let producers write channel slices of a concatenation's result where all of them and all readers can.
-ValueStorage plan_storage(const Graph& graph, bool concat_in_place);
+/// Producers write channel slices of a concatenation's result where all of them and all readers can.
+/// `channel_multiple`: pixels of ChannelsLast Float32 tensors lie that many elements, or a multiple of it, apart, and
+/// slices begin at such multiples. With more than 1, a view that would have to leave such gaps out is not elided.
+CNN_API ValueStorage plan_storage(const Graph& graph, int64_t channel_multiple = 1);
 
 }  // namespace cnn

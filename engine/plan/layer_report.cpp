@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "engine/plan/layer_report.h"
+
 #include <algorithm>
 
-#include "engine/cpu/executable.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/pool.h"
@@ -54,31 +55,30 @@ void describe_bytes(const std::vector<InputInfo>& inputs, const std::vector<Tens
 
 }  // namespace
 
-std::vector<LayerReport> CpuExecutable::layers() const {
+std::vector<LayerReport> report_layers(const Graph& graph, std::span<const std::string> algorithms) {
   std::vector<LayerReport> reports;
-  size_t next = 0;
-  for (size_t n = 0; n < graph_.nodes.size(); ++n) {
-    const Node& node = graph_.nodes[n];
+  for (size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
     LayerReport report;
-    report.runs = next < steps_.size() && steps_[next].node == n;
+    report.runs = !algorithms[n].empty();
     report.name = node.name;
     report.type = node.op->type();
-    report.algorithm = report.runs ? steps_[next++].step->algorithm() : node.op->is_view() ? "view" : "in place";
+    report.algorithm = report.runs ? algorithms[n] : node.op->is_view() ? "view" : "in place";
     const auto present = [](ValueId id) { return id != no_value; };
     if (auto output = std::find_if(node.outputs.begin(), node.outputs.end(), present); output != node.outputs.end()) {
-      report.output_name = graph_.value(*output).name;
-      report.output_shape = graph_.value(*output).type.shape;
+      report.output_name = graph.value(*output).name;
+      report.output_shape = graph.value(*output).type.shape;
     }
-    const auto infos = graph_.input_infos(node);
+    const auto infos = graph.input_infos(node);
     std::vector<TensorType> types;
-    for (ValueId id : node.outputs) types.push_back(id == no_value ? TensorType{} : graph_.value(id).type);
+    for (ValueId id : node.outputs) types.push_back(id == no_value ? TensorType{} : graph.value(id).type);
     report.macs = node.op->macs(infos, types);
     for (const InputInfo& info : infos)
       if (info.constant && info.type.dtype == DataType::Float32) report.parameters += info.constant->desc.count();
-    for (ValueId id : node.inputs) report.input_names.push_back(id == no_value ? "" : graph_.value(id).name);
+    for (ValueId id : node.inputs) report.input_names.push_back(id == no_value ? "" : graph.value(id).name);
     if (report.runs) describe_bytes(infos, types, report);
     describe_margins(*node.op, infos, report);
-    describe_window(window_of(*node.op, graph_, node), report);
+    describe_window(window_of(*node.op, graph, node), report);
     reports.push_back(std::move(report));
   }
   return reports;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/batched_graph.h"
+#include "engine/plan/batched_graph.h"
 
 #include <string_view>
 #include <unordered_map>
@@ -59,6 +59,14 @@ std::vector<size_t> match_layers(const Graph& listed, const Graph& graph) {
         matches[n] = maker->second;
   }
   return matches;
+}
+
+std::vector<int> batch_sizes(const SessionOptions& options) {
+  std::vector<int> sizes{1};
+  for (int64_t batch = 2; options.batched && batch < options.max_batch; batch *= 2)
+    sizes.push_back(static_cast<int>(batch));
+  if (options.batched && options.max_batch > 1) sizes.push_back(options.max_batch);
+  return sizes;
 }
 
 }  // namespace cnn

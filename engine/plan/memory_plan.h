@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "engine/base/api.h"
+
 namespace cnn {
 
 /// A block of memory that is needed from step `first` to step `last`, both included.
@@ -20,6 +22,6 @@ struct MemoryPlan {
 
 /// Places blocks in one arena so that blocks alive at the same time do not overlap: largest first, each at the lowest
 /// offset that is free ("greedy by size", Pisarchyk and Lee 2020, arXiv 2001.03288, section 5).
-MemoryPlan plan_memory(const std::vector<Lifetime>& blocks);
+CNN_API MemoryPlan plan_memory(const std::vector<Lifetime>& blocks);
 
 }  // namespace cnn

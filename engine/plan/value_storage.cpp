@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/cpu/value_storage.h"
+#include "engine/plan/value_storage.h"
 
 #include <algorithm>
 #include <set>
@@ -11,8 +11,12 @@ namespace {
 
 class StoragePlanner {
  public:
-  StoragePlanner(const Graph& graph, ValueStorage& storage)
-      : graph_(graph), storage_(storage), producers_(graph.producers()), readers_(graph.consumers()) {}
+  StoragePlanner(const Graph& graph, ValueStorage& storage, int64_t channel_multiple)
+      : graph_(graph),
+        storage_(storage),
+        multiple_(channel_multiple),
+        producers_(graph.producers()),
+        readers_(graph.consumers()) {}
 
   /// Concatenations from last to first, so that an inner one finds the place of the outer one.
   void place_slices() {
@@ -49,7 +53,7 @@ class StoragePlanner {
   bool can_be_slice(ValueId id, size_t concat) const {
     const int producer = producers_[static_cast<size_t>(id)];
     if (graph_.constant(id) || producer < 0 || graph_.is_output(id)) return false;
-    if (!stays_whole(id)) return false;
+    if (!stays_whole(id) || graph_.value(id).type.shape[1] % multiple_ != 0) return false;
     const Node& maker = graph_.nodes[static_cast<size_t>(producer)];
     return !maker.op->is_view() && maker.op->accepts_pixel_stride() && readers_accept_slice(id, concat);
   }
@@ -107,13 +111,20 @@ class StoragePlanner {
 
   const Graph& graph_;
   ValueStorage& storage_;
+  int64_t multiple_;
   std::vector<int> producers_;
   std::vector<std::vector<int>> readers_;
 };
 
+void widen_pixels(TensorDesc& desc, int64_t multiple) {
+  if (!desc.channels_last() || desc.rank() < 3 || desc.dtype != DataType::Float32 || desc.pixel_stride != 0) return;
+  const int64_t wide = (desc.shape[1] + multiple - 1) / multiple * multiple;
+  if (wide != desc.shape[1]) desc.pixel_stride = wide;
+}
+
 }  // namespace
 
-ValueStorage plan_storage(const Graph& graph, bool concat_in_place) {
+ValueStorage plan_storage(const Graph& graph, int64_t channel_multiple) {
   ValueStorage storage;
   storage.elided.assign(graph.nodes.size(), false);
   for (size_t i = 0; i < graph.values.size(); ++i) {
@@ -121,12 +132,15 @@ ValueStorage plan_storage(const Graph& graph, bool concat_in_place) {
     storage.places.push_back({static_cast<ValueId>(i), 0});
     storage.descs.push_back({value.type.dtype, value.type.shape, value.layout});
   }
-  if (concat_in_place) StoragePlanner(graph, storage).place_slices();
+  StoragePlanner(graph, storage, channel_multiple).place_slices();
+  for (TensorDesc& desc : storage.descs) widen_pixels(desc, channel_multiple);
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     if (!node.op->is_view()) continue;
+    const auto from = static_cast<size_t>(node.inputs[0]), to = static_cast<size_t>(node.outputs[0]);
+    if (!storage.descs[from].dense() || !storage.descs[to].dense()) continue;
     storage.elided[n] = true;
-    storage.places[static_cast<size_t>(node.outputs[0])] = storage.places[static_cast<size_t>(node.inputs[0])];
+    storage.places[to] = storage.places[from];
   }
   return storage;
 }

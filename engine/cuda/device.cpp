@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "engine/cuda/device.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cnn::cuda {
+namespace {
+
+class Gpu final : public Device {
+ public:
+  explicit Gpu(DeviceFacts facts) : facts_(std::move(facts)) {}
+  ~Gpu() override {
+    if (queue_.stream) cudaStreamDestroy(queue_.stream);
+  }
+  Status start() {
+    CNN_CHECK(enter());
+    return checked(cudaStreamCreateWithFlags(&queue_.stream, cudaStreamNonBlocking), "creating a stream");
+  }
+  const DeviceFacts& facts() const override { return facts_; }
+  const Queue& queue() const override { return queue_; }
+  Status enter() override { return checked(cudaSetDevice(facts_.ordinal), "choosing the GPU"); }
+
+  Result<DeviceBuffer> allocate(size_t bytes) override {
+    void* address = nullptr;
+    bytes = std::max<size_t>(bytes, 1);
+    if (const cudaError_t code = cudaMalloc(&address, bytes); code != cudaSuccess) {
+      cudaGetLastError();  // or it would be told by the next call too
+      return error(ErrorCode::DeviceFailure, "allocating ", bytes >> 20, " MiB of ", facts_.memory >> 20, " on ", facts_.name,
+                   ": ", cudaGetErrorString(code));
+    }
+    DeviceBuffer buffer(*this, static_cast<std::byte*>(address), bytes);
+    CNN_CHECK(checked(cudaMemsetAsync(address, 0, bytes, queue_.stream), "clearing memory"));
+    return buffer;
+  }
+  void release(std::byte* address) override { cudaFree(address); }
+  Status to_device(std::byte* to, const void* from, size_t bytes) override {
+    return checked(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, queue_.stream), "copying to the GPU");
+  }
+  Status to_host(void* to, const std::byte* from, size_t bytes) override {
+    return checked(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, queue_.stream), "copying from the GPU");
+  }
+  Status finish() override { return checked(cudaStreamSynchronize(queue_.stream), "running on the GPU"); }
+
+ private:
+  DeviceFacts facts_;
+  Queue queue_;
+};
+
+constexpr int least_major = 8;  // the oldest that kernels are compiled for
+
+Error unusable(cudaError_t code, std::string_view what) {
+  return error(ErrorCode::BackendUnavailable, what, ": ", cudaGetErrorString(code));
+}
+
+}  // namespace
+
+DeviceBuffer& DeviceBuffer::operator=(DeviceBuffer&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  device_ = std::exchange(other.device_, nullptr);
+  address_ = std::exchange(other.address_, nullptr);
+  bytes_ = std::exchange(other.bytes_, 0);
+  return *this;
+}
+
+void DeviceBuffer::release() {
+  if (address_) device_->release(address_);
+  address_ = nullptr;
+}
+
+Status check_gpu(int ordinal) {
+  int count = 0;
+  if (const cudaError_t code = cudaGetDeviceCount(&count); code != cudaSuccess) {
+    cudaGetLastError();
+    return unusable(code, code == cudaErrorInsufficientDriver ? "no usable NVIDIA driver" : "no NVIDIA GPU");
+  }
+  if (ordinal >= count)
+    return error(ErrorCode::BackendUnavailable, "there is no GPU ", ordinal, ": this machine has ", count);
+  cudaDeviceProp facts{};
+  if (const cudaError_t code = cudaGetDeviceProperties(&facts, ordinal); code != cudaSuccess)
+    return unusable(code, "the GPU does not tell what it is");
+  if (facts.major < least_major)
+    return error(ErrorCode::BackendUnavailable, facts.name, " has compute capability ", facts.major, ".", facts.minor,
+                 ", at least ", least_major, ".0 is needed");
+  return {};
+}
+
+Result<std::unique_ptr<Device>> open_gpu(int ordinal) {
+  CNN_CHECK(check_gpu(ordinal));
+  cudaDeviceProp properties{};
+  CNN_CHECK(checked(cudaGetDeviceProperties(&properties, ordinal), "reading the GPU's properties"));
+  DeviceFacts facts{properties.name, ordinal, properties.major, properties.minor, 0, properties.totalGlobalMem};
+  CNN_CHECK(checked(cudaDriverGetVersion(&facts.driver), "reading the driver's version"));
+  auto gpu = std::make_unique<Gpu>(std::move(facts));
+  CNN_CHECK(gpu->start());
+  return std::unique_ptr<Device>(std::move(gpu));
+}
+
+}  // namespace cnn::cuda

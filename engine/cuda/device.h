@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "engine/cuda/queue.h"
+
+namespace cnn::cuda {
+
+class Device;
+
+/// Memory of a device, 256-byte aligned, freed with the object. Movable.
+class DeviceBuffer {
+ public:
+  DeviceBuffer() = default;
+  DeviceBuffer(Device& device, std::byte* address, size_t bytes) : device_(&device), address_(address), bytes_(bytes) {}
+  DeviceBuffer(DeviceBuffer&& other) noexcept { *this = std::move(other); }
+  DeviceBuffer& operator=(DeviceBuffer&& other) noexcept;
+  ~DeviceBuffer() { release(); }
+
+  std::byte* data() const { return address_; }
+  size_t size() const { return bytes_; }
+
+ private:
+  void release();
+  Device* device_ = nullptr;
+  std::byte* address_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+/// What planning asks of a device.
+struct DeviceFacts {
+  std::string name;       ///< "NVIDIA H200"
+  int ordinal = 0;
+  int major = 0, minor = 0;  ///< compute capability
+  int driver = 0;         ///< of CUDA, 13000 for 13.0
+  size_t memory = 0;      ///< bytes
+};
+
+/// One GPU with a queue of work of its own, or what stands for it in tests. Used by one thread at a time.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const DeviceFacts& facts() const = 0;
+  virtual const Queue& queue() const = 0;
+  /// Makes the device the calling thread's; before any other call from a thread.
+  virtual Status enter() = 0;
+  /// Zero-filled. DeviceFailure where memory runs out, with the numbers.
+  virtual Result<DeviceBuffer> allocate(size_t bytes) = 0;
+  virtual void release(std::byte* address) = 0;
+  /// In the queue's order; the host's memory must stay until finish().
+  virtual Status to_device(std::byte* to, const void* from, size_t bytes) = 0;
+  virtual Status to_host(void* to, const std::byte* from, size_t bytes) = 0;
+  /// Waits until the queue is empty; an Error of anything in it is told here at the latest.
+  virtual Status finish() = 0;
+};
+
+/// Success where GPU `ordinal` can be used, else BackendUnavailable with the reason. Creates no context.
+Status check_gpu(int ordinal);
+/// GPU `ordinal`, with a stream of its own in the primary context.
+Result<std::unique_ptr<Device>> open_gpu(int ordinal);
+
+}  // namespace cnn::cuda

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "engine/cuda/network.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/passes/passes.h"
+#include "engine/plan/batched_graph.h"
+#include "engine/plan/layer_report.h"
+
+namespace cnn::cuda {
+namespace {
+
+Result<PrecisionChoice> choose_precision(Precision wanted) {
+  if (wanted == Precision::Auto)
+    return PrecisionChoice{Precision::Fp16, "the GPU's tensor cores multiply fp16 and sum in fp32"};
+  if (wanted == Precision::Int8)
+    return error(ErrorCode::Unsupported, "precision int8 has no GPU form; there are fp16, bf16, tf32 and fp32");
+  return PrecisionChoice{wanted, "asked for"};
+}
+
+Number number_of(Precision precision) {
+  return precision == Precision::Fp16 ? Number::Fp16 : precision == Precision::Bf16 ? Number::Bf16 : Number::Fp32;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Network>> CudaNetwork::open(Graph graph, const SessionOptions& stated,
+                                                   std::unique_ptr<Device> device,
+                                                   std::unique_ptr<ConvolutionPlanner> convolutions) {
+  CNN_TRY(precision, choose_precision(stated.precision));
+  SessionOptions options = stated;
+  options.precision = precision.precision;
+  options.device = "cuda:" + std::to_string(device->facts().ordinal);
+  std::unique_ptr<CudaNetwork> network(new CudaNetwork(std::move(device), std::move(convolutions)));
+  network->running_on_ = {options.device, "", precision};
+  CNN_CHECK(network->device_->enter());
+  CNN_CHECK(network->compile(std::move(graph), options));
+  CNN_CHECK(network->allocate(options.batched ? options.max_batch : 1));
+  return std::unique_ptr<Network>(std::move(network));
+}
+
+Status CudaNetwork::compile(Graph graph, SessionOptions options) {
+  const Number number = number_of(options.precision);
+  constants_ = std::make_unique<DeviceConstants>(*device_, number);
+  const Resources resources{*device_, *constants_, convolutions_.get(), number, options.precision == Precision::Tf32,
+                            options.deterministic};
+  FoldedConstants folded;
+  for (int batch : batch_sizes(options)) {
+    Graph sized = graph;
+    const Status passed = run_passes(sized, options, batch, folded);
+    auto made = passed ? Executable::compile(std::move(sized), resources) : passed.error();
+    if (batch == 1 && !made) return made.error();
+    // A network that has the batch 1 written into it still runs, image by image.
+    if (batch > 1 && (!made || !scales_with_batch(this->graph(), (*made)->graph(), batch))) break;
+    std::vector<size_t> layers = match_layers(batch == 1 ? (*made)->graph() : this->graph(), (*made)->graph());
+    executables_.push_back({batch, std::move(*made), std::move(layers), {}});
+  }
+  return {};
+}
+
+Status CudaNetwork::allocate(int max_batch) {
+  size_t bytes = 0;
+  for (const Sized& sized : executables_) bytes = std::max(bytes, sized.executable->arena_bytes());
+  CNN_TRY(arena, device_->allocate(bytes));
+  arena_ = std::move(arena);
+  const auto stage = [&](const std::vector<ValueId>& ids, std::vector<DeviceBuffer>& buffers) -> Status {
+    for (ValueId id : ids) {
+      const TensorType& type = graph().value(id).type;
+      const auto image = static_cast<size_t>(element_count(type.shape)) * cnn::size_of(type.dtype);
+      CNN_TRY(buffer, device_->allocate(image * static_cast<size_t>(max_batch)));
+      buffers.push_back(std::move(buffer));
+    }
+    return {};
+  };
+  CNN_CHECK(stage(graph().inputs, staged_inputs_));
+  CNN_CHECK(stage(graph().outputs, staged_outputs_));
+  std::vector<std::byte*> inputs, outputs;
+  for (const DeviceBuffer& buffer : staged_inputs_) inputs.push_back(buffer.data());
+  for (const DeviceBuffer& buffer : staged_outputs_) outputs.push_back(buffer.data());
+  for (const Sized& sized : executables_) sized.executable->bind(arena_.data(), inputs, outputs);
+  return {};
+}
+
+CudaNetwork::Sized& CudaNetwork::fitting(int images) {
+  for (Sized& sized : executables_)
+    if (sized.images >= images && 4 * images > 3 * sized.images) return sized;
+  Sized* largest = &executables_[0];
+  for (Sized& sized : executables_)
+    if (sized.images <= images) largest = &sized;
+  return *largest;
+}
+
+template <class Execute>
+Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& execute) {
+  CNN_CHECK(device_->enter());
+  for (int first = 0; first < batch;) {
+    Sized& chosen = fitting(batch - first);
+    const auto begin = static_cast<size_t>(first);
+    const auto count = static_cast<size_t>(std::min(chosen.images, batch - first));
+    for (size_t i = 0; i < staged_inputs_.size(); ++i)
+      CNN_CHECK(device_->to_device(staged_inputs_[i].data(), images.inputs[i] + begin * images.input_bytes[i],
+                                   count * images.input_bytes[i]));
+    CNN_CHECK(execute(chosen));
+    for (size_t i = 0; i < staged_outputs_.size(); ++i)
+      CNN_CHECK(device_->to_host(images.outputs[i] + begin * images.output_bytes[i], staged_outputs_[i].data(),
+                                 count * images.output_bytes[i]));
+    CNN_CHECK(device_->finish());
+    first += static_cast<int>(count);
+  }
+  return {};
+}
+
+Status CudaNetwork::run(int batch, const BatchImages& images) {
+  return execute(batch, images, [&](Sized& sized) -> Status {
+    const Queue& queue = device_->queue();
+    if (sized.graph) return sized.graph.launch(queue);
+    const auto enqueue = [&] { return sized.executable->enqueue(queue, [](int) { return Status(); }); };
+    CNN_CHECK(enqueue());
+    if (queue.simulated) return {};
+    CNN_CHECK(device_->finish());
+    return sized.graph.capture(queue, enqueue);  // for the next run; this one is done
+  });
+}
+
+Status CudaNetwork::run_timed(int batch, const BatchImages& images, std::span<double> seconds) {
+  using Clock = std::chrono::steady_clock;
+  std::fill(seconds.begin(), seconds.end(), 0.0);
+  return execute(batch, images, [&](Sized& sized) -> Status {
+    CNN_CHECK(device_->finish());
+    Clock::time_point begin = Clock::now();
+    return sized.executable->enqueue(device_->queue(), [&](int node) -> Status {
+      CNN_CHECK(device_->finish());
+      const Clock::time_point end = Clock::now();
+      if (node >= 0)
+        if (const size_t layer = sized.layer_of_node[static_cast<size_t>(node)]; layer < seconds.size())
+          seconds[layer] += std::chrono::duration<double>(end - begin).count();
+      begin = end;
+      return {};
+    });
+  });
+}
+
+std::vector<LayerReport> CudaNetwork::layers(int batch) const {
+  std::vector<LayerReport> reports = report_layers(graph(), executables_[0].executable->algorithms());
+  const Sized& chosen = const_cast<CudaNetwork*>(this)->fitting(batch);
+  const std::vector<std::string> algorithms = chosen.executable->algorithms();
+  for (size_t n = 0; n < algorithms.size(); ++n)
+    if (const size_t layer = chosen.layer_of_node[n]; layer < reports.size() && !algorithms[n].empty())
+      reports[layer].algorithm = algorithms[n];
+  return reports;
+}
+
+}  // namespace cnn::cuda

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/cuda/captured_graph.h"
+#include "engine/cuda/executable.h"
+#include "engine/plan/network.h"
+
+namespace cnn::cuda {
+
+/// A network on one GPU: an executable for each of several batch sizes, each captured as a CUDA graph.
+class CudaNetwork final : public Network {
+ public:
+  /// `options.precision`: Auto is Fp16. Int8 is Unsupported. `convolutions` may be null: own kernels compute all.
+  static Result<std::unique_ptr<Network>> open(Graph graph, const SessionOptions& options, std::unique_ptr<Device> device,
+                                               std::unique_ptr<ConvolutionPlanner> convolutions);
+
+  const Graph& graph() const override { return executables_[0].executable->graph(); }
+  Status run(int batch, const BatchImages& images) override;
+  Status run_timed(int batch, const BatchImages& images, std::span<double> seconds) override;
+  std::vector<LayerReport> layers(int batch) const override;
+  size_t arena_bytes() const override { return arena_.size(); }
+  const RunningOn& running_on() const override { return running_on_; }
+
+ private:
+  struct Sized {
+    int images;
+    std::unique_ptr<Executable> executable;
+    std::vector<size_t> layer_of_node;  ///< see match_layers()
+    CapturedGraph graph;
+  };
+
+  CudaNetwork(std::unique_ptr<Device> device, std::unique_ptr<ConvolutionPlanner> convolutions)
+      : device_(std::move(device)), convolutions_(std::move(convolutions)) {}
+  Status compile(Graph graph, SessionOptions options);
+  Status allocate(int max_batch);
+  /// The executable for the next images when `images` are left: may compute more than are left where that is cheaper than
+  /// another run.
+  Sized& fitting(int images);
+  /// execute(sized) for everything that the batch needs, between the copies to and from the device.
+  template <class Execute>
+  Status execute(int batch, const BatchImages& images, Execute&& execute);
+
+  std::unique_ptr<Device> device_;
+  std::unique_ptr<ConvolutionPlanner> convolutions_;
+  std::unique_ptr<DeviceConstants> constants_;
+  std::vector<Sized> executables_;  ///< ascending numbers of images, the first is 1
+  DeviceBuffer arena_;
+  std::vector<DeviceBuffer> staged_inputs_, staged_outputs_;
+  RunningOn running_on_;
+};
+
+}  // namespace cnn::cuda

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "engine/cuda/device.h"
+
+namespace cnn::test {
+
+/// Stands for a GPU: kernels run on the calling thread and "device" memory is the host's, filled with NaNs, so that
+/// whatever reads what nobody wrote shows.
+class SimulatedDevice final : public cuda::Device {
+ public:
+  const cuda::DeviceFacts& facts() const override { return facts_; }
+  const cuda::Queue& queue() const override { return queue_; }
+  Status enter() override { return {}; }
+  Result<cuda::DeviceBuffer> allocate(size_t bytes) override {
+    bytes = (bytes + 255) / 256 * 256 + 256;
+    if (allocated_ + bytes > limit) return error(ErrorCode::DeviceFailure, "out of simulated memory");
+    auto* address = static_cast<std::byte*>(std::aligned_alloc(256, bytes));
+    std::memset(address, 0xff, bytes);
+    sizes_[address] = bytes;
+    allocated_ += bytes;
+    return cuda::DeviceBuffer(*this, address, bytes);
+  }
+  void release(std::byte* address) override {
+    allocated_ -= sizes_[address];
+    std::free(address);
+  }
+  Status to_device(std::byte* to, const void* from, size_t bytes) override {
+    std::memcpy(to, from, bytes);
+    return {};
+  }
+  Status to_host(void* to, const std::byte* from, size_t bytes) override {
+    std::memcpy(to, from, bytes);
+    return {};
+  }
+  Status finish() override {
+    if (!failing) return {};
+    return error(ErrorCode::DeviceFailure, "the simulated device fails");
+  }
+
+  size_t limit = size_t{1} << 34;
+  bool failing = false;
+
+ private:
+  cuda::DeviceFacts facts_{"simulated", 0, 9, 0, 13000, size_t{1} << 34};
+  cuda::Queue queue_{nullptr, true};
+  std::map<std::byte*, size_t> sizes_;
+  size_t allocated_ = 0;
+};
+
+}  // namespace cnn::test
