@@ -72,10 +72,12 @@ Status Classifier::State::make_preprocessors() {
     return error(ErrorCode::Unsupported, "input \"", input.name, "\" ", to_string(desc.shape),
                  " lies in memory in an order that pictures are not written in");
   input.format.interleaved = input.channels_declared_last || desc.channels_last();
-  if (options.slots > options.max_batch)
+  if (options.slots > options.max_batch) {
     staging = Buffer(static_cast<size_t>(options.slots) * input.format.bytes());
-  else
+    session->expect_memory(staging.data(), staging.size());
+  } else {
     options.slots = options.max_batch;
+  }
   for (int slot = 0; slot < options.slots; ++slot) {
     CNN_TRY(preprocessor, Preprocessor::create(bundle.preprocessing, input.format));
     preprocessors.push_back(std::move(preprocessor));

@@ -34,9 +34,9 @@ struct Classifier::State {
   PrecisionChoice precision;
   Bundle bundle;
   ImageInput input;
+  Buffer staging;  ///< all slots, when there are more than the session's own input holds; outlives the session
   std::unique_ptr<Session> session;
   std::vector<Preprocessor> preprocessors;
-  Buffer staging;    ///< all slots, when there are more than the session's own input holds
   int first_run = 0; ///< slot that the last run began with
   ImageOutput classes;
   ImageOutput features;

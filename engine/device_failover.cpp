@@ -14,6 +14,11 @@ DeviceFailover::DeviceFailover(std::unique_ptr<Network> device, Open open_device
       now_(std::move(now)),
       running_on_(device_->running_on()) {}
 
+void DeviceFailover::expect_memory(std::byte* start, size_t bytes) {
+  expected_memory_.emplace_back(start, bytes);
+  current().expect_memory(start, bytes);
+}
+
 void DeviceFailover::try_device_again() {
   if (device_ || now_() < try_again_) return;
   auto opened = open_device_();
@@ -23,6 +28,7 @@ void DeviceFailover::try_device_again() {
     return;
   }
   device_ = std::move(*opened);
+  for (const std::span<std::byte> memory : expected_memory_) device_->expect_memory(memory.data(), memory.size());
   running_on_ = device_->running_on();
 }
 

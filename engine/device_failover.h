@@ -27,6 +27,8 @@ class DeviceFailover final : public Network {
   Status run(int batch, const BatchImages& images) override;
   Status run_timed(int batch, const BatchImages& images, std::span<double> seconds) override;
   std::vector<LayerReport> layers(int batch) const override { return current().layers(batch); }
+  double device_seconds() const override { return current().device_seconds(); }
+  void expect_memory(std::byte* start, size_t bytes) override;
   size_t arena_bytes() const override { return current().arena_bytes(); }
   const RunningOn& running_on() const override { return running_on_; }
 
@@ -45,6 +47,7 @@ class DeviceFailover final : public Network {
   Clock::time_point try_again_{};
   Clock::duration pause_ = first_pause;
   RunningOn running_on_;
+  std::vector<std::span<std::byte>> expected_memory_;
 };
 
 }  // namespace cnn

@@ -23,10 +23,10 @@ struct Session::State {
     std::vector<Buffer> buffers;
   };
 
-  std::unique_ptr<Network> network;
   Workers copying{1};
   Tensors inputs, outputs;
   BatchImages images;
+  std::unique_ptr<Network> network;  // goes before the memory that it may have shared with a device
 
   Status make_buffers(int max_batch);
 };
@@ -76,7 +76,10 @@ Status Session::State::make_buffers(int max_batch) {
     return {};
   };
   CNN_CHECK(fill(inputs, graph.inputs, images.inputs, images.input_bytes));
-  return fill(outputs, graph.outputs, images.outputs, images.output_bytes);
+  CNN_CHECK(fill(outputs, graph.outputs, images.outputs, images.output_bytes));
+  for (Tensors* tensors : {&inputs, &outputs})
+    for (Buffer& buffer : tensors->buffers) network->expect_memory(buffer.data(), buffer.size());
+  return {};
 }
 
 Session::Session() = default;
@@ -116,6 +119,9 @@ void Session::set_input(size_t index, const void* plain) {
   const TensorDesc from{desc.dtype, desc.shape};
   strided_copy(size_of(desc.dtype), desc.shape, plain, from.strides(), input(index), desc.strides(), state_->copying);
 }
+
+double Session::device_seconds() const { return state_->network->device_seconds(); }
+void Session::expect_memory(std::byte* start, size_t bytes) { state_->network->expect_memory(start, bytes); }
 
 Status Session::run(int batch) { return state_->network->run(batch, state_->images); }
 

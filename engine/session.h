@@ -88,6 +88,12 @@ class CNN_API Session {
   /// 0 where nothing runs. `seconds` has one entry per layer.
   Status run_timed(int batch, std::span<double> seconds);
 
+  /// What the last run() took on a device, without copies to and from it; 0 on the CPU.
+  double device_seconds() const;
+  /// Tells of memory that run(batch, images) will be given, which lives as long as the session: copies to a device are
+  /// faster then. Its own inputs and outputs are known.
+  void expect_memory(std::byte* start, size_t bytes);
+
   /// "cpu" or "cuda:0", and why another was not taken ("" when nothing was passed over).
   const std::string& device() const;
   const std::string& device_reason() const;

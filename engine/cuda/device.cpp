@@ -11,11 +11,15 @@ class Gpu final : public Device {
  public:
   explicit Gpu(DeviceFacts facts) : facts_(std::move(facts)) {}
   ~Gpu() override {
+    for (cudaEvent_t event : marks_)
+      if (event) cudaEventDestroy(event);
     if (queue_.stream) cudaStreamDestroy(queue_.stream);
   }
   Status start() {
     CNN_CHECK(enter());
-    return checked(cudaStreamCreateWithFlags(&queue_.stream, cudaStreamNonBlocking), "creating a stream");
+    CNN_CHECK(checked(cudaStreamCreateWithFlags(&queue_.stream, cudaStreamNonBlocking), "creating a stream"));
+    for (cudaEvent_t& event : marks_) CNN_CHECK(checked(cudaEventCreate(&event), "creating an event"));
+    return {};
   }
   const DeviceFacts& facts() const override { return facts_; }
   const Queue& queue() const override { return queue_; }
@@ -40,11 +44,27 @@ class Gpu final : public Device {
   Status to_host(void* to, const std::byte* from, size_t bytes) override {
     return checked(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, queue_.stream), "copying from the GPU");
   }
+  bool share_host(std::byte* start, size_t bytes) override {
+    const bool shared = cudaHostRegister(start, bytes, cudaHostRegisterDefault) == cudaSuccess;
+    if (!shared) cudaGetLastError();
+    return shared;
+  }
+  void release_host(std::byte* start) override { cudaHostUnregister(start); }
+  Status mark() override {
+    std::swap(marks_[0], marks_[1]);
+    return checked(cudaEventRecord(marks_[1], queue_.stream), "recording an event");
+  }
+  double seconds_between() override {
+    float milliseconds = 0;
+    if (cudaEventElapsedTime(&milliseconds, marks_[0], marks_[1]) != cudaSuccess) cudaGetLastError();
+    return milliseconds / 1000.0;
+  }
   Status finish() override { return checked(cudaStreamSynchronize(queue_.stream), "running on the GPU"); }
 
  private:
   DeviceFacts facts_;
   Queue queue_;
+  cudaEvent_t marks_[2] = {};
 };
 
 constexpr int least_major = 8;  // the oldest that kernels are compiled for

@@ -50,9 +50,15 @@ class Device {
   /// Zero-filled. DeviceFailure where memory runs out, with the numbers.
   virtual Result<DeviceBuffer> allocate(size_t bytes) = 0;
   virtual void release(std::byte* address) = 0;
+  /// Lets the device copy from and to memory of the host directly, until release_host(). False where it cannot.
+  virtual bool share_host(std::byte* start, size_t bytes) = 0;
+  virtual void release_host(std::byte* start) = 0;
   /// In the queue's order; the host's memory must stay until finish().
   virtual Status to_device(std::byte* to, const void* from, size_t bytes) = 0;
   virtual Status to_host(void* to, const std::byte* from, size_t bytes) = 0;
+  /// Marks a place in the queue; seconds_between() the last two marks, after finish().
+  virtual Status mark() = 0;
+  virtual double seconds_between() = 0;
   /// Waits until the queue is empty; an Error of anything in it is told here at the latest.
   virtual Status finish() = 0;
 };

@@ -94,6 +94,7 @@ CudaNetwork::Sized& CudaNetwork::fitting(int images) {
 template <class Execute>
 Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& execute) {
   CNN_CHECK(device_->enter());
+  device_seconds_ = 0;
   for (int first = 0; first < batch;) {
     Sized& chosen = fitting(batch - first);
     const auto begin = static_cast<size_t>(first);
@@ -101,11 +102,14 @@ Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& exec
     for (size_t i = 0; i < staged_inputs_.size(); ++i)
       CNN_CHECK(device_->to_device(staged_inputs_[i].data(), images.inputs[i] + begin * images.input_bytes[i],
                                    count * images.input_bytes[i]));
+    CNN_CHECK(device_->mark());
     CNN_CHECK(execute(chosen));
+    CNN_CHECK(device_->mark());
     for (size_t i = 0; i < staged_outputs_.size(); ++i)
       CNN_CHECK(device_->to_host(images.outputs[i] + begin * images.output_bytes[i], staged_outputs_[i].data(),
                                  count * images.output_bytes[i]));
     CNN_CHECK(device_->finish());
+    device_seconds_ += device_->seconds_between();
     first += static_cast<int>(count);
   }
   return {};

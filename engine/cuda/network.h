@@ -17,10 +17,19 @@ class CudaNetwork final : public Network {
   static Result<std::unique_ptr<Network>> open(Graph graph, const SessionOptions& options, std::unique_ptr<Device> device,
                                                std::unique_ptr<ConvolutionPlanner> convolutions);
 
+  ~CudaNetwork() override {
+    if (!device_->enter()) return;
+    for (std::byte* start : shared_) device_->release_host(start);
+  }
+
   const Graph& graph() const override { return executables_[0].executable->graph(); }
   Status run(int batch, const BatchImages& images) override;
   Status run_timed(int batch, const BatchImages& images, std::span<double> seconds) override;
   std::vector<LayerReport> layers(int batch) const override;
+  double device_seconds() const override { return device_seconds_; }
+  void expect_memory(std::byte* start, size_t bytes) override {
+    if (device_->enter() && device_->share_host(start, bytes)) shared_.push_back(start);
+  }
   size_t arena_bytes() const override { return arena_.size(); }
   const RunningOn& running_on() const override { return running_on_; }
 
@@ -50,6 +59,8 @@ class CudaNetwork final : public Network {
   DeviceBuffer arena_;
   std::vector<DeviceBuffer> staged_inputs_, staged_outputs_;
   RunningOn running_on_;
+  std::vector<std::byte*> shared_;  ///< memory of the host
+  double device_seconds_ = 0;
 };
 
 }  // namespace cnn::cuda

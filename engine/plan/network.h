@@ -38,6 +38,11 @@ class CNN_API Network {
   virtual Status run(int batch, const BatchImages& images) = 0;
   /// See Session::run_timed().
   virtual Status run_timed(int batch, const BatchImages& images, std::span<double> seconds) = 0;
+  /// See Session::device_seconds().
+  virtual double device_seconds() const { return 0; }
+  /// Tells of memory that inputs or outputs of runs will lie in, which a device may then copy from and to faster. It stays
+  /// until the network goes.
+  virtual void expect_memory(std::byte*, size_t) {}
   /// See Session::layers().
   virtual std::vector<LayerReport> layers(int batch) const = 0;
   virtual size_t arena_bytes() const = 0;

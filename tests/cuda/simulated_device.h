@@ -37,6 +37,10 @@ class SimulatedDevice final : public cuda::Device {
     std::memcpy(to, from, bytes);
     return {};
   }
+  bool share_host(std::byte*, size_t) override { return false; }
+  void release_host(std::byte*) override {}
+  Status mark() override { return {}; }
+  double seconds_between() override { return 0; }
   Status finish() override {
     if (!failing) return {};
     return error(ErrorCode::DeviceFailure, "the simulated device fails");
