@@ -73,6 +73,20 @@ Error unusable(cudaError_t code, std::string_view what) {
   return error(ErrorCode::BackendUnavailable, what, ": ", cudaGetErrorString(code));
 }
 
+/// "12.4" of 12040.
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+Error no_devices(cudaError_t code) {
+  int driver = 0;
+  if (code != cudaErrorInsufficientDriver) return unusable(code, "no NVIDIA GPU");
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
+    return {ErrorCode::BackendUnavailable, "no NVIDIA driver is installed"};
+  return error(ErrorCode::BackendUnavailable, "the NVIDIA driver is for CUDA ", version_text(driver), ", CUDA ",
+               version_text(CUDART_VERSION), " or later is needed");
+}
+
 }  // namespace
 
 DeviceBuffer& DeviceBuffer::operator=(DeviceBuffer&& other) noexcept {
@@ -93,7 +107,7 @@ Status check_gpu(int ordinal) {
   int count = 0;
   if (const cudaError_t code = cudaGetDeviceCount(&count); code != cudaSuccess) {
     cudaGetLastError();
-    return unusable(code, code == cudaErrorInsufficientDriver ? "no usable NVIDIA driver" : "no NVIDIA GPU");
+    return no_devices(code);
   }
   if (ordinal >= count)
     return error(ErrorCode::BackendUnavailable, "there is no GPU ", ordinal, ": this machine has ", count);

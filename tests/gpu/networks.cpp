@@ -140,6 +140,11 @@ int main(int argc, char** argv) {
       report["failed"].push_back(name + ": " + reference.error().what);
       continue;
     }
+    if (auto gpu = open(*model, "cuda", cnn::Precision::Fp32, 1);
+        !gpu && gpu.error().code == cnn::ErrorCode::BackendUnavailable) {
+      std::cerr << gpu.error().what << '\n';
+      return 77;
+    }
     fill(**reference);
     if (!(*reference)->run(compared_images)) return 1;
     const std::vector<float> expected = answers(**reference, compared_images, compared_images);
