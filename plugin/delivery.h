@@ -74,6 +74,7 @@ class Delivery {
   uint64_t frames_since_result_ = 0;
   bool failed_ = false;
   uint64_t last_batch_ = 0;
+  std::shared_ptr<const std::string> told_trouble_;
   uint64_t next_qos_ns_ = 0;
   std::atomic<GstFlowReturn> flow_{GST_FLOW_OK};
 };

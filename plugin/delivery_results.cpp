@@ -87,6 +87,9 @@ void Delivery::count_run(const Ticket& ticket) {
   statistics_.took(Stage::Run, ticket.run_ns);
   if (ticket.batch != last_batch_) statistics_.batch(ticket.batch_frames);
   last_batch_ = ticket.batch;
+  if (ticket.trouble && ticket.trouble != told_trouble_)
+    outlet_.warn({ErrorCode::DeviceFailure, *ticket.trouble + "; the CPU computes until the device is back"});
+  told_trouble_ = ticket.trouble;
 }
 
 /// False: it was dropped, or failed.

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <random>
 
+#include "engine/base/buffer.h"
 #include "engine/passes/passes.h"
 #include "engine/plan/batched_graph.h"
 #include "engine/plan/layer_report.h"
@@ -33,14 +36,57 @@ Result<std::unique_ptr<Network>> CudaNetwork::open(Graph graph, const SessionOpt
   options.precision = precision.precision;
   options.device = "cuda:" + std::to_string(device->facts().ordinal);
   std::unique_ptr<CudaNetwork> network(new CudaNetwork(std::move(device), std::move(convolutions)));
-  network->running_on_ = {options.device, "", precision};
   CNN_CHECK(network->device_->enter());
-  CNN_CHECK(network->compile(std::move(graph), options));
-  CNN_CHECK(network->allocate(options.batched ? options.max_batch : 1));
+  CNN_CHECK(network->build(graph, options));
+  if (stated.precision == Precision::Auto) {
+    CNN_TRY(finite, network->makes_finite_numbers());
+    if (!finite) {
+      precision = {Precision::Bf16, "numbers inside the network leave the range of fp16"};
+      options.precision = precision.precision;
+      CNN_CHECK(network->build(graph, options));
+    }
+  }
+  network->running_on_ = {options.device, "", precision};
   return std::unique_ptr<Network>(std::move(network));
 }
 
-Status CudaNetwork::compile(Graph graph, SessionOptions options) {
+Status CudaNetwork::build(const Graph& graph, const SessionOptions& options) {
+  executables_.clear();
+  staged_inputs_.clear();
+  staged_outputs_.clear();
+  arena_ = {};
+  CNN_CHECK(compile(graph, options));
+  return allocate(options.batched ? options.max_batch : 1);
+}
+
+Result<bool> CudaNetwork::makes_finite_numbers() {
+  BatchImages images;
+  std::vector<Buffer> buffers;
+  const auto add = [&](ValueId id) {
+    const TensorType& type = graph().value(id).type;
+    buffers.emplace_back(std::max<size_t>(1, static_cast<size_t>(element_count(type.shape)) * cnn::size_of(type.dtype)));
+    return type.dtype == DataType::Float32;
+  };
+  std::minstd_rand generator;
+  std::normal_distribution<float> noise;
+  for (ValueId id : graph().inputs) {
+    if (add(id)) std::ranges::generate(buffers.back().as<float>(), [&] { return noise(generator); });
+    images.inputs.push_back(buffers.back().data());
+    images.input_bytes.push_back(buffers.back().size());
+  }
+  std::vector<size_t> floats;
+  for (ValueId id : graph().outputs) {
+    if (add(id)) floats.push_back(buffers.size() - 1);
+    images.outputs.push_back(buffers.back().data());
+    images.output_bytes.push_back(buffers.back().size());
+  }
+  CNN_CHECK(run(1, images));
+  return std::ranges::all_of(floats, [&](size_t output) {
+    return std::ranges::all_of(buffers[output].as<float>(), [](float x) { return std::isfinite(x); });
+  });
+}
+
+Status CudaNetwork::compile(const Graph& graph, const SessionOptions& options) {
   const Number number = number_of(options.precision);
   constants_ = std::make_unique<DeviceConstants>(*device_, number);
   const Resources resources{*device_, *constants_, convolutions_.get(), number, options.precision == Precision::Tf32,

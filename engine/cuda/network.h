@@ -13,7 +13,7 @@ namespace cnn::cuda {
 /// A network on one GPU: an executable for each of several batch sizes, each captured as a CUDA graph.
 class CudaNetwork final : public Network {
  public:
-  /// `options.precision`: Auto is Fp16. Int8 is Unsupported. `convolutions` may be null: own kernels compute all.
+  /// `options.precision`: Auto is Fp16, or Bf16 where activations leave the range of fp16. Int8 is Unsupported. `convolutions` may be null: own kernels compute all.
   static Result<std::unique_ptr<Network>> open(Graph graph, const SessionOptions& options, std::unique_ptr<Device> device,
                                                std::unique_ptr<ConvolutionPlanner> convolutions);
 
@@ -43,8 +43,12 @@ class CudaNetwork final : public Network {
 
   CudaNetwork(std::unique_ptr<Device> device, std::unique_ptr<ConvolutionPlanner> convolutions)
       : device_(std::move(device)), convolutions_(std::move(convolutions)) {}
-  Status compile(Graph graph, SessionOptions options);
+  /// Compiles and allocates everything anew.
+  Status build(const Graph& graph, const SessionOptions& options);
+  Status compile(const Graph& graph, const SessionOptions& options);
   Status allocate(int max_batch);
+  /// Whether one image of noise, of the size that normalised pixels have, makes finite outputs.
+  Result<bool> makes_finite_numbers();
   /// The executable for the next images when `images` are left: may compute more than are left where that is cheaper than
   /// another run.
   Sized& fitting(int images);

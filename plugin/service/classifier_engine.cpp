@@ -15,7 +15,8 @@ struct PreprocessorStager final : Stager {
 
 class ClassifierEngine final : public Engine {
  public:
-  explicit ClassifierEngine(std::unique_ptr<Classifier> classifier) : classifier_(std::move(classifier)) {}
+  explicit ClassifierEngine(std::unique_ptr<Classifier> classifier)
+      : classifier_(std::move(classifier)), device_(classifier_->device()), description_(describe()) {}
 
   int max_batch() const override { return classifier_->max_batch(); }
   const std::string& model_name() const override { return classifier_->model_name(); }
@@ -23,12 +24,7 @@ class ClassifierEngine final : public Engine {
     if (!classifier_->listens()) return {};
     return SpectrogramSize{classifier_->input_width(), classifier_->input_height()};
   }
-  std::string description() const override {
-    return std::to_string(classifier_->input_width()) + "x" + std::to_string(classifier_->input_height()) +
-           " pixels, " + std::to_string(classifier_->class_count()) + " classes, device " + classifier_->device() +
-           (classifier_->device_reason().empty() ? "" : ": " + classifier_->device_reason()) + ", precision " +
-           std::string(to_string(classifier_->precision())) + " (" + classifier_->precision_reason() + ")";
-  }
+  std::string description() const override { return description_; }
 
   Result<std::unique_ptr<Stager>> make_stager() const override {
     CNN_TRY(preprocessor, classifier_->make_preprocessor());
@@ -37,7 +33,12 @@ class ClassifierEngine final : public Engine {
   Status stage(int slot, const ImageView& image, Stager& stager) override {
     return classifier_->stage(slot, image, *static_cast<PreprocessorStager&>(stager).preprocessor);
   }
-  Status run(int first, int count) override { return classifier_->run(first, count); }
+  Status run(int first, int count) override {
+    Status done = classifier_->run(first, count);
+    note_device();
+    return done;
+  }
+  std::shared_ptr<const std::string> trouble() const override { return trouble_; }
   void read(int slot, const ReadChoice& choice, Classification& result) const override {
     classifier_->read(slot, choice.top_k, choice.threshold, result);
     if (choice.probabilities) classifier_->read_probabilities(result);
@@ -45,7 +46,23 @@ class ClassifierEngine final : public Engine {
   Status check(int slot) const override { return classifier_->check_finite(slot); }
 
  private:
+  std::string describe() const {
+    return std::to_string(classifier_->input_width()) + "x" + std::to_string(classifier_->input_height()) +
+           " pixels, " + std::to_string(classifier_->class_count()) + " classes, device " + classifier_->device() +
+           (classifier_->device_reason().empty() ? "" : ": " + classifier_->device_reason()) + ", precision " +
+           std::string(to_string(classifier_->precision())) + " (" + classifier_->precision_reason() + ")";
+  }
+  /// A device that failed has left the work to another one, or is back.
+  void note_device() {
+    if (classifier_->device() == device_) return trouble_.reset();
+    if (!trouble_ || *trouble_ != classifier_->device_reason())
+      trouble_ = std::make_shared<const std::string>(classifier_->device_reason());
+  }
+
   std::unique_ptr<Classifier> classifier_;
+  const std::string device_;  ///< that it was opened on
+  const std::string description_;
+  std::shared_ptr<const std::string> trouble_;
 };
 
 }  // namespace

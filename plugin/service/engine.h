@@ -47,6 +47,9 @@ class Engine {
   virtual Status run(int first, int count) = 0;
   /// The result of a slot of the last run(). Labels are owned by the engine.
   virtual void read(int slot, const ReadChoice& choice, Classification& result) const = 0;
+  /// Why the last run() was not where it should be ("cuda:0 failed: ..."), another object for each new reason; null while
+  /// all is well.
+  virtual std::shared_ptr<const std::string> trouble() const { return nullptr; }
   /// Whether the last run() gave finite numbers for a slot.
   virtual Status check(int slot) const = 0;
 };

@@ -210,10 +210,12 @@ void Service::compute(Bank& bank, int count) {
   const uint64_t start = clock_.now_ns();
   const Status together = engine_->run(bank.first, count);
   const uint64_t ns = clock_.now_ns() - start;
+  const std::shared_ptr<const std::string> trouble = engine_->trouble();
   for (int i = 0; i < count; ++i) {
     const Slot& slot = bank.slots[static_cast<size_t>(i)];
     if (slot.state != Slot::State::Staged) continue;
     Ticket& ticket = *slot.ticket;
+    ticket.trouble = trouble;
     ticket.run_ns = ns / static_cast<uint64_t>(ticket.batch_frames);
     Status status = together || count == 1 ? together : engine_->run(bank.first + i, 1);
     if (status && ticket.choice.check) status = engine_->check(bank.first + i);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "engine/base/result.h"
 #include "plugin/service/engine.h"
@@ -22,6 +23,7 @@ struct Ticket {
   ReadChoice choice;
   Classification result;
   Error error{ErrorCode::DeviceFailure, ""};
+  std::shared_ptr<const std::string> trouble;  ///< Engine::trouble() after the batch
   uint64_t staged_at_ns = 0;  ///< by the service's clock
   uint64_t wait_ns = 0;       ///< from staged to the start of the batch
   uint64_t run_ns = 0;        ///< this frame's share of the batch

@@ -219,4 +219,15 @@ GstPadProbeReturn Stream::observe(GstPad* pad, GstPadProbeInfo* info, gpointer s
   return GST_PAD_PROBE_OK;
 }
 
+std::string Stream::pop_warning() {
+  const Owned<GstMessage> message(pop_message(GST_MESSAGE_WARNING));
+  if (!message) return "";
+  GError* reason = nullptr;
+  gst_message_parse_warning(message.get(), &reason, nullptr);
+  const std::string text =
+      std::string(g_quark_to_string(reason->domain)) + "/" + std::to_string(reason->code) + ": " + reason->message;
+  g_error_free(reason);
+  return text;
+}
+
 }  // namespace cnn::test

@@ -80,6 +80,8 @@ class Stream {
   void wait_for_swap(const std::string& state);
   /// The next message of `type` on the bus, or null; the caller owns it.
   GstMessage* pop_message(GstMessageType type) { return gst_bus_pop_filtered(bus_, type); }
+  /// "domain/code: text" of the next warning, "" when there is none.
+  std::string pop_warning();
   /// Frame i comes with i % 4 objects, whose ids are 1, 2, 3.
   bool finds_objects = false;
   /// Called for each frame that leaves, on the thread that pushes it.

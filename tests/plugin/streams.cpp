@@ -91,6 +91,26 @@ TEST_F(Streams, OfAFailedFrameAloneFail) {
   EXPECT_FALSE(good.pop_message(GST_MESSAGE_ERROR));
 }
 
+/// A device that fails hands over to the CPU; each stream hears of it once.
+TEST_F(Streams, AreWarnedOfADeviceThatFailed) {
+  Stream one, other;
+  const auto push = [&](int index) {
+    one.push(index);
+    other.push(index);
+  };
+  push(0);
+  EXPECT_EQ(one.pop_warning(), "");
+  world.control.trouble = "cuda:0 failed: it fell off the bus";
+  for (int i = 1; i < 5; ++i) push(i);
+  one.drain();
+  other.drain();
+  for (Stream* stream : {&one, &other}) {
+    EXPECT_THAT(stream->pop_warning(), ::testing::HasSubstr("cuda:0 failed: it fell off the bus; the CPU computes"));
+    EXPECT_EQ(stream->pop_warning(), "");
+    expect_own_results(*stream, 5);
+  }
+}
+
 /// A consumer that does not read: what is inside stays bounded, whatever comes.
 class Unread : public Streams, public ::testing::WithParamInterface<const char*> {};
 

@@ -117,6 +117,10 @@ Status StubEngine::run(int first, int count) {
   --control_.running;
   control_.batches.push_back(values);
   const uint64_t ns = control_.run_ns * static_cast<uint64_t>(count);
+  if (control_.trouble.empty())
+    trouble_.reset();
+  else if (!trouble_ || *trouble_ != control_.trouble)
+    trouble_ = std::make_shared<const std::string>(control_.trouble);
   const bool fails = std::any_of(values.begin(), values.end(), [&](int v) { return control_.poison.contains(v); });
   lock.unlock();
   std::atomic<int> turns{0};

@@ -51,6 +51,7 @@ struct StubControl {
   std::map<std::string, SpectrogramSize> listening;  ///< models that take spectrograms
   bool opening_gated = false;                        ///< a model is not opened before open_gate()
   int opening = 0;
+  std::string trouble;                               ///< what runs say of the device; "": nothing
   std::vector<std::vector<int>> batches;
   std::atomic<int> opened{0}, alive{0};
 
@@ -84,6 +85,7 @@ class StubEngine final : public Engine {
   Status run(int first, int count) override;
   void read(int slot, const ReadChoice& choice, Classification& result) const override;
   Status check(int slot) const override;
+  std::shared_ptr<const std::string> trouble() const override { return trouble_; }
 
  private:
   StubControl& control_;
@@ -91,6 +93,7 @@ class StubEngine final : public Engine {
   const std::string name_;
   std::vector<std::string> labels_;
   std::vector<int> values_;
+  std::shared_ptr<const std::string> trouble_;
 };
 
 /// A picture of one byte.

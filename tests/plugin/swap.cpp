@@ -71,7 +71,7 @@ TEST_F(SwapTest, IsToldOnTheBus) {
   EXPECT_EQ(running, 120 * GST_MSECOND);
   EXPECT_FALSE(gst_structure_has_field(told.get(), "agreement"));
   EXPECT_FALSE(change(stream));
-  EXPECT_EQ(warning(stream), "");
+  EXPECT_EQ(stream.pop_warning(), "");
 }
 
 TEST_F(SwapTest, TakesTheNewestOfSeveral) {
@@ -88,7 +88,7 @@ TEST_F(SwapTest, TakesTheNewestOfSeveral) {
   push(stream, 2, 2);
   EXPECT_EQ(labels(stream), "1:stub 2:fourth");
   EXPECT_EQ(stream.stat("model-changes"), 1u);
-  EXPECT_EQ(warning(stream), "");
+  EXPECT_EQ(stream.pop_warning(), "");
   gchar* wanted = nullptr;
   g_object_get(stream.element(), "model-file", &wanted, nullptr);
   EXPECT_STREQ(wanted, "fourth");
@@ -125,7 +125,7 @@ TEST_F(SwapTest, WorksWithAnEngineId) {
   push(stays, 1, 1);
   changes.drain();
   stays.drain();
-  EXPECT_EQ(warning(changes), "");
+  EXPECT_EQ(changes.pop_warning(), "");
   EXPECT_EQ(labels(changes), "1:new");
   EXPECT_EQ(labels(stays), "1:stub");
   swap(changes, "stub");

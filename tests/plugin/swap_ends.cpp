@@ -24,7 +24,7 @@ class SwapEnds : public SwapTest {
       std::thread ending([&] { end(stream); });
       world.control.gate_opening(false);
       ending.join();
-      EXPECT_EQ(warning(stream), "");
+      EXPECT_EQ(stream.pop_warning(), "");
     }
     world.cache.reset();
     EXPECT_EQ(world.control.alive, 0);

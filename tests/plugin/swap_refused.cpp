@@ -102,7 +102,7 @@ TEST_F(SwapShadow, KeepsTheOldModelWhereTheyDisagree) {
   Stream stream("batch-size=1 shadow-frames=4 swap-min-agreement=0.8");
   swap(stream, "new");
   push(stream, 0, 5);
-  EXPECT_THAT(warning(stream), AllOf(HasSubstr("0.75 of 4 frames"), HasSubstr("0.8")));
+  EXPECT_THAT(stream.pop_warning(), AllOf(HasSubstr("0.75 of 4 frames"), HasSubstr("0.8")));
   EXPECT_THAT(models(stream), ::testing::Each("stub"));
   EXPECT_EQ(stream.text("swap"), "idle");
   EXPECT_EQ(agreement(stream), 0.75);
@@ -113,7 +113,7 @@ TEST_F(SwapShadow, KeepsTheOldModelWhereTheNewOneFails) {
   world.control.unsound["new"] = {2};
   swap(stream, "new");
   push(stream, 0, 5);
-  EXPECT_THAT(warning(stream), HasSubstr("nan"));
+  EXPECT_THAT(stream.pop_warning(), HasSubstr("nan"));
   EXPECT_THAT(models(stream), ::testing::Each("stub"));
 }
 
@@ -122,7 +122,7 @@ TEST_F(SwapTest, KeepsTheOldModelWhereTheNewOneTakesNoPictures) {
   world.control.listening["new"] = {96, 64};
   swap(stream, "new");
   push(stream, 0, 1);
-  EXPECT_THAT(warning(stream), HasSubstr("takes spectrograms of 96x64, but the stream brings pictures"));
+  EXPECT_THAT(stream.pop_warning(), HasSubstr("takes spectrograms of 96x64, but the stream brings pictures"));
   EXPECT_EQ(labels(stream), "0:stub 1:stub");
   EXPECT_EQ(stream.text("swap"), "idle");
 }
@@ -132,7 +132,7 @@ TEST_F(SwapTest, KeepsTheOldModelWhereTheNewOneTakesOtherSpectrograms) {
   Stream stream("batch-size=1");
   swap(stream, "other");
   push(stream, 0, 0);
-  EXPECT_THAT(warning(stream), HasSubstr("takes spectrograms of 96x128, but the stream brings spectrograms of 96x64"));
+  EXPECT_THAT(stream.pop_warning(), HasSubstr("takes spectrograms of 96x128, but the stream brings spectrograms of 96x64"));
   swap(stream, "same");
   push(stream, 1, 1);
   EXPECT_EQ(labels(stream), "0:stub 1:same");

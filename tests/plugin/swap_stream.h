@@ -39,16 +39,6 @@ class SwapTest : public ::testing::Test {
     }
     return nullptr;
   }
-  static std::string warning(Stream& stream) {
-    const Owned<GstMessage> message(stream.pop_message(GST_MESSAGE_WARNING));
-    if (!message) return "";
-    GError* reason = nullptr;
-    gst_message_parse_warning(message.get(), &reason, nullptr);
-    const std::string text =
-        std::string(g_quark_to_string(reason->domain)) + "/" + std::to_string(reason->code) + ": " + reason->message;
-    g_error_free(reason);
-    return text;
-  }
   /// Sets the model and returns when it only waits for a frame, or has been refused.
   static void swap(Stream& stream, const std::string& model) {
     stream.set_model(model);
