@@ -27,7 +27,7 @@ int run(int argc, char** argv) {
   app.add_option("--batch", options.batch, "images per run")->capture_default_str()->check(CLI::Range(1, 1024));
   app.add_option("--threads", options.threads, "0: one per core")->capture_default_str()->check(CLI::Range(0, 256));
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->capture_default_str()->check(check_device);
-  app.add_option("--precision", precision, "fp32, bf16, int8, auto")
+  app.add_option("--precision", precision, "fp32, bf16, fp16, tf32, int8, auto")
       ->capture_default_str()
       ->check(check_precision);
   app.add_option("--rounds", options.rounds, "turns of about 50 ms that each model takes")

@@ -46,7 +46,7 @@ int run(int argc, char** argv) {
   app.add_option("MODEL", path, "an .onnx file")->required();
   app.add_flag("--json", json, "print JSON");
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->capture_default_str()->check(check_device);
-  app.add_option("--precision", precision, "fp32, bf16, int8, auto")->capture_default_str()->check(check_precision);
+  app.add_option("--precision", precision, "fp32, bf16, fp16, tf32, int8, auto")->capture_default_str()->check(check_precision);
   app.add_option("--threads", options.threads, "0: one per core")->capture_default_str()->check(CLI::Range(0, 1024));
   app.add_option("--batch", options.batch, "largest batch; memory is planned for it")
       ->capture_default_str()

@@ -144,7 +144,7 @@ TEST(Bench, RefusesBadArgumentsInOneLine) {
     EXPECT_EQ(run.out, "");
   }
   EXPECT_THAT(run_tool(CNN_BENCH, {good, "--precision", "int8"}).err, HasSubstr("cnn-model quantize"));
-  EXPECT_THAT(run_tool(CNN_BENCH, {good, "--precision", "int4"}).err, HasSubstr("fp32, bf16, int8 or auto"));
+  EXPECT_THAT(run_tool(CNN_BENCH, {good, "--precision", "int4"}).err, HasSubstr("fp32, bf16, fp16, tf32, int8 or auto"));
 }
 
 class TimedRun : public testing::TestWithParam<int> {};

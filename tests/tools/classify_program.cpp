@@ -120,7 +120,7 @@ TEST_F(ClassifyProgram, EndsWithOneLineOnBadOptions) {
   expect_one_complaint(classify({"test://1", "--smoothing", "-1"}), "--smoothing");
   expect_one_complaint(classify({"test://1", "--json", ""}), "--json");
   expect_one_complaint(classify({"test://1", "--device", "abacus"}), "abacus");
-  expect_one_complaint(classify({"test://1", "--precision", "int4"}), "fp32, bf16, int8 or auto");
+  expect_one_complaint(classify({"test://1", "--precision", "int4"}), "fp32, bf16, fp16, tf32, int8 or auto");
   expect_one_complaint(classify({"test://1", "--output", "film.gif"}), ".mp4");
   expect_one_complaint(classify({"test://1", "--output", "/no/such/folder/film.mp4"}), "/no/such/folder");
   expect_one_complaint(classify({"test://1", "--json", "/no/such/folder/x.jsonl"}), "/no/such/folder");

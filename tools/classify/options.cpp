@@ -55,7 +55,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.add_option("--smoothing", options.smoothing, "seconds over which a video's labels are averaged")
       ->check(check_smoothing);
   app.add_option("--device", options.device, "auto, cpu, cuda, cuda:N")->check(tools::check_device)->capture_default_str();
-  app.add_option("--precision", options.precision, "fp32, bf16, int8, auto")
+  app.add_option("--precision", options.precision, "fp32, bf16, fp16, tf32, int8, auto")
       ->check(tools::check_precision)
       ->capture_default_str();
   app.add_option("--threads", options.threads, "threads of the CPU backend, 0 for one per core")

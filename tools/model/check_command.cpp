@@ -43,7 +43,7 @@ CheckCommand::CheckCommand(CLI::App& app) {
   command_ = app.add_subcommand("check", "Opens a model as cnnclassify would and says how it is understood.");
   command_->add_option("MODEL", model_, "an .onnx file")->required();
   command_->add_option("PICTURE", pictures_, "pictures to classify");
-  command_->add_option("--precision", precision_, "fp32, bf16, int8, auto")
+  command_->add_option("--precision", precision_, "fp32, bf16, fp16, tf32, int8, auto")
       ->capture_default_str()
       ->check(check_precision);
   command_->add_flag("--json", json_, "one JSON object instead of lines");
