@@ -101,6 +101,7 @@ class QuantizedUnaryOp final : public Op {
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  bool accepts_pixel_stride() const override { return true; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:
@@ -117,6 +118,7 @@ class QuantizedGateOp final : public Op {
   std::string_view type() const override { return "QLinearGate"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  bool accepts_pixel_stride() const override { return true; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:

@@ -181,6 +181,19 @@ TEST(FuseQuantized, MovesBytesInPlaceOfNumbers) {
                "QuantizeLinear MaxPool Concat Reorder Flatten DequantizeLinear");
 }
 
+TEST(FuseQuantized, JoinsBytesInTheNumbersOfTheResult) {
+  QuantizedBuilder b;
+  const ValueId x = b.requantize(b.input("x", {1, 5, 6, 6}), 0.02f, 3);
+  const ValueId narrow = b.requantize(b.node("Conv", {x, b.quantized_weights({36, 5, 1, 1})}), 0.03f, -4);
+  const ValueId wide = b.requantize(b.node("Conv", {x, b.quantized_weights({7, 5, 3, 3})}, same3), 0.05f, 2);
+  const ValueId joined =
+      b.requantize(b.node("Concat", {narrow, wide, x}, attributes({{"axis", int64_t{1}}})), 0.05f, 2);
+  const ValueId last = b.requantize(b.node("Conv", {joined, b.quantized_weights({4, 48, 1, 1})}), 0.1f, 0);
+  // The middle one already has the result's numbers.
+  expect_fused(b.model({last}), random_floats({1, 5, 6, 6}, 1, -2, 2), 0.1,
+               "QuantizeLinear QLinearConv QLinearConv Requantize Requantize Concat QLinearConv DequantizeLinear Reorder");
+}
+
 TEST(FuseQuantized, LeavesOtherScalesAndSharedValuesAlone) {
   QuantizedBuilder b;
   const ValueId x = b.requantize(b.input("x", {1, 4, 6, 6}), 0.02f, 3);
