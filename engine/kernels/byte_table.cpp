@@ -48,7 +48,8 @@ HWY_INLINE int64_t look_up_groups(const uint8_t* table, const uint8_t* from, uin
 
 /// As many bytes from the begin as whole vectors cover; returns their number.
 HWY_INLINE int64_t look_up_vectors(const uint8_t* table, const uint8_t* from, uint8_t* to, int64_t count) {
-  return look_up_groups<1>(table, from, to, look_up_groups<4>(table, from, to, 0, count), count);
+  const int64_t most = look_up_groups<4>(table, from, to, 0, count);
+  return look_up_groups<1>(table, from, to, look_up_groups<2>(table, from, to, most, count), count);
 }
 
 #else

@@ -153,7 +153,7 @@ class QuantizedFusion {
     for (const QuantizedTensor& x : parts) {
       join.inputs.push_back(x.x);
       if (values_.same_numbers(x, y)) continue;
-      const std::string name = graph_.value(x.x).name + "/requantized";
+      const std::string name = source.name + "/part " + std::to_string(join.inputs.size());
       join.inputs.back() = graph_.add_value({name, {values_.type(y), graph_.value(x.x).type.shape}, Layout::Plain, {}});
       made.push_back({name,
                       std::make_shared<QuantizedUnaryOp>("Requantize", Activation{}),

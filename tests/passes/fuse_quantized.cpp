@@ -190,8 +190,9 @@ TEST(FuseQuantized, JoinsBytesInTheNumbersOfTheResult) {
       b.requantize(b.node("Concat", {narrow, wide, x}, attributes({{"axis", int64_t{1}}})), 0.05f, 2);
   const ValueId last = b.requantize(b.node("Conv", {joined, b.quantized_weights({4, 48, 1, 1})}), 0.1f, 0);
   // The middle one already has the result's numbers.
-  expect_fused(b.model({last}), random_floats({1, 5, 6, 6}, 1, -2, 2), 0.1,
-               "QuantizeLinear QLinearConv QLinearConv Requantize Requantize Concat QLinearConv DequantizeLinear Reorder");
+  expect_fused(
+      b.model({last}), random_floats({1, 5, 6, 6}, 1, -2, 2), 0.1,
+      "QuantizeLinear QLinearConv QLinearConv Requantize Requantize Concat QLinearConv DequantizeLinear Reorder");
 }
 
 TEST(FuseQuantized, LeavesOtherScalesAndSharedValuesAlone) {
