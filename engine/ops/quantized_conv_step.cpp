@@ -6,32 +6,12 @@
 #include "engine/kernels/qdepthwise.h"
 #include "engine/kernels/qwinograd.h"
 #include "engine/ops/conv_step.h"
-#include "engine/ops/pixel_tensor.h"
+#include "engine/ops/quantized_pixels.h"
 #include "engine/ops/quantized_result.h"
 #include "engine/ops/quantized_weights.h"
 
 namespace cnn {
 namespace {
-
-/// A PixelTensor of any element type, whose step counts elements.
-struct Pixels : PixelTensor {
-  using PixelTensor::PixelTensor;
-
-  const void* read(const void* address, const StepArguments& arguments) const {
-    if (!copied) return address;
-    std::byte* to = arguments.scratch + copy;
-    strided_copy(size_of(desc.dtype), desc.shape, address, strides, to, copy_strides, arguments.workers);
-    return to;
-  }
-  std::byte* target(std::byte* address, const StepArguments& arguments) const {
-    return copied ? arguments.scratch + copy : address;
-  }
-  void finish(void* address, const StepArguments& arguments) const {
-    if (!copied) return;
-    strided_copy(size_of(desc.dtype), desc.shape, arguments.scratch + copy, copy_strides, address, strides,
-                 arguments.workers);
-  }
-};
 
 class QuantizedConvStep final : public Step {
  public:
@@ -40,8 +20,8 @@ class QuantizedConvStep final : public Step {
       : at_(at), geometry_(geometry) {
     const TensorDesc &x = *context.inputs[static_cast<size_t>(at.a)], &w = *context.inputs[static_cast<size_t>(at.b)];
     x_type_ = x.dtype;
-    input_ = Pixels(x, scratch_);
-    output_ = Pixels(context.outputs[0], scratch_);
+    input_ = QuantizedPixels(x, scratch_);
+    output_ = QuantizedPixels(context.outputs[0], scratch_);
     result_ = QuantizedResult(at, bounds, context, geometry.outputs, scratch_);
     const Shape strides = w.strides();
     const QuantizedWeights::Steps steps{strides[0], strides[1], strides.back()};
@@ -114,7 +94,7 @@ class QuantizedConvStep final : public Step {
   ConvGeometry geometry_;
   DataType x_type_{};
   ScratchLayout scratch_;
-  Pixels input_, output_;
+  QuantizedPixels input_, output_;
   QuantizedResult result_;
   std::optional<Qwinograd> winograd_;
   std::optional<Qgemm> qgemm_;  ///< both absent: depthwise

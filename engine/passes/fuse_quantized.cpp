@@ -68,6 +68,8 @@ class QuantizedFusion {
     if (!source || source->outputs.size() != 1) return false;
     const ResultBounds bounds = values_.quantized(*y, bounded.bounds);
     if (fuse_pair(node, *y, *source, bounds)) return true;
+    if (auto made = quantized_affine(values_, *source, bounds, *y, node.outputs[0]))
+      return replace(node, std::move(*made));
     return !bounds_anything(*y, bounds) &&
            (fuse_moves(node, *y, *source) || fuse_join(node, *y, *source) || fuse_average(node, *y, *source));
   }

@@ -195,6 +195,17 @@ TEST(FuseQuantized, JoinsBytesInTheNumbersOfTheResult) {
       "QuantizeLinear QLinearConv QLinearConv Requantize Requantize Concat QLinearConv DequantizeLinear Reorder");
 }
 
+TEST(FuseQuantized, NormalisesBytes) {
+  QuantizedBuilder b;
+  const ValueId x = b.requantize(b.input("x", {1, 19, 6, 7}), 0.02f, 3);
+  const auto numbers = [&](float low, float high) { return b.constant_floats({19}, low, high); };
+  const ValueId norm =
+      b.node("BatchNormalization", {x, numbers(-2, 2), numbers(-0.5f, 0.5f), numbers(-0.3f, 0.3f), numbers(0.5f, 2)});
+  const ValueId y = b.requantize(b.node("Relu", {norm}), 0.03f, -50);
+  expect_fused(b.model({y}), random_floats({1, 19, 6, 7}, 1, -2, 2), 0.03,
+               "QuantizeLinear QLinearAffine DequantizeLinear Reorder");
+}
+
 TEST(FuseQuantized, LeavesOtherScalesAndSharedValuesAlone) {
   QuantizedBuilder b;
   const ValueId x = b.requantize(b.input("x", {1, 4, 6, 6}), 0.02f, 3);
