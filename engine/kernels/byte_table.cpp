@@ -17,14 +17,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 // other CPUs treat the indices between differently.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_SSSE3
 
-/// As many bytes from the begin as whole vectors cover; returns their number.
-HWY_INLINE int64_t look_up_vectors(const uint8_t* table, const uint8_t* from, uint8_t* to, int64_t count) {
+/// Bytes [begin, count) as far as groups of `vectors` vectors, which share the loads of the table, cover them; returns
+/// where they end.
+template <size_t vectors>
+HWY_INLINE int64_t look_up_groups(const uint8_t* table, const uint8_t* from, uint8_t* to, int64_t begin,
+                                  int64_t count) {
   const hn::ScalableTag<uint8_t> d;
   using V = hn::Vec<decltype(d)>;
-  constexpr size_t vectors = 4;  // share the loads of the table
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), at_once = lanes * static_cast<int64_t>(vectors);
   const V part = hn::Set(d, 16), top = hn::Set(d, 0x70);
-  int64_t i = 0;
+  int64_t i = begin;
   for (; i + at_once <= count; i += at_once) {
     V left[vectors], found[vectors];
     unrolled<vectors>([&](auto v) HWY_ATTR {
@@ -42,6 +44,12 @@ HWY_INLINE int64_t look_up_vectors(const uint8_t* table, const uint8_t* from, ui
     unrolled<vectors>([&](auto v) HWY_ATTR { hn::StoreU(found[v], d, to + i + static_cast<int64_t>(v) * lanes); });
   }
   return i;
+}
+
+/// As many bytes from the begin as whole vectors cover; returns their number.
+HWY_INLINE int64_t look_up_vectors(const uint8_t* table, const uint8_t* from, uint8_t* to, int64_t count) {
+  const int64_t most = look_up_groups<4>(table, from, to, 0, count);
+  return look_up_groups<1>(table, from, to, look_up_groups<2>(table, from, to, most, count), count);
 }
 
 #else

@@ -37,6 +37,8 @@ struct PanelWork {
     const int64_t usual = (end - begin) / pieces, longer = (end - begin) % pieces;
     const int64_t panel_bytes = width * block.panels->depth * int64_t{sizeof(int32_t)};
     const int64_t next_lines = panel_bytes / 64, steps = fetches && block.run >= 16 ? block.taps * (block.run / 8) : 0;
+    // Rows of sums that are to lie side by side as those of a tile need no copy.
+    const bool direct = to.result == QgemmResult::Int32 && used == width && block.output_step == width;
     const int64_t lines = steps ? quotient_up(next_lines, steps * pieces) : 0;
     int64_t fetched = 0;
     tile.ahead = tile.panel + panel_bytes;
@@ -44,10 +46,11 @@ struct PanelWork {
       const int64_t rows = usual + (piece < longer ? 1 : 0);
       tile.addresses = block.addresses + row * block.taps;
       tile.lines = fetched < next_lines ? lines : 0;
+      if (direct) tile.sums = reinterpret_cast<int32_t*>(output);
       tile_of<QgemmTiles<Products>>(rows, vectors)(tile);
       fetched += lines * steps;
       tile.ahead += lines * steps * 64;
-      store_rows(tile.sums, width, rows, used, to, output, block.output_step);
+      if (!direct) store_rows(tile.sums, width, rows, used, to, output, block.output_step);
       row += rows;
       output += rows * row_bytes;
     }

@@ -6,24 +6,6 @@
 namespace cnn {
 namespace {
 
-/// Weights of output m, channel c and tap.
-template <class T>
-struct Reader {
-  const QgemmWeights& weights;
-
-  int zero(int64_t m) const { return weights.zeros ? static_cast<const T*>(weights.zeros)[m * weights.zero_step] : 0; }
-  int at(int64_t m, int64_t c, int64_t tap) const {
-    return static_cast<const T*>(
-        weights.data)[m * weights.output_step + c * weights.channel_step + tap * weights.tap_step];
-  }
-};
-
-/// Calls body(reader) for the weights' type.
-template <class Body>
-auto read(const QgemmWeights& weights, Body&& body) {
-  return weights.is_signed ? body(Reader<int8_t>{weights}) : body(Reader<uint8_t>{weights});
-}
-
 /// `lane` elements of T for each column and step: of neighbouring channels.
 template <int64_t lane, class T, class From>
 void pack_lanes(const GemmPanels& panels, const ConvGeometry& g, const From& from, T* to) {
@@ -45,7 +27,7 @@ void pack_lanes(const GemmPanels& panels, const ConvGeometry& g, const From& fro
 }  // namespace
 
 bool fits_quads(const ConvGeometry& g, const QgemmWeights& weights) {
-  return read(weights, [&](const auto& from) {
+  return read_weights(weights, [&](const auto& from) {
     for (int64_t m = 0; m < g.outputs; ++m) {
       if (weights.is_signed && from.zero(m) == 0) continue;
       for (int64_t c = 0; c < g.group_channels(); ++c)
@@ -57,12 +39,12 @@ bool fits_quads(const ConvGeometry& g, const QgemmWeights& weights) {
 }
 
 void pack_pairs(const GemmPanels& panels, const ConvGeometry& g, const QgemmWeights& weights, int16_t* packed) {
-  read(weights, [&](const auto& from) { pack_lanes<2>(panels, g, from, packed); });
+  read_weights(weights, [&](const auto& from) { pack_lanes<2>(panels, g, from, packed); });
 }
 
 void pack_quads(const GemmPanels& panels, const ConvGeometry& g, const QgemmWeights& weights, int8_t* packed,
                 int32_t* sums) {
-  read(weights, [&](const auto& from) {
+  read_weights(weights, [&](const auto& from) {
     pack_lanes<4>(panels, g, from, packed);
     for (int64_t m = 0; m < g.outputs; ++m) {
       uint32_t sum = 0;

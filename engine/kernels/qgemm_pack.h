@@ -19,6 +19,25 @@ struct QgemmWeights {
   int64_t zero_step;
 };
 
+/// Reads weights of type T, int8 or uint8.
+template <class T>
+struct QgemmReader {
+  const QgemmWeights& weights;
+
+  int zero(int64_t m) const { return weights.zeros ? static_cast<const T*>(weights.zeros)[m * weights.zero_step] : 0; }
+  /// Of output m, channel c and tap; its zero point is not subtracted.
+  int at(int64_t m, int64_t c, int64_t tap) const {
+    return static_cast<const T*>(
+        weights.data)[m * weights.output_step + c * weights.channel_step + tap * weights.tap_step];
+  }
+};
+
+/// body(reader) with the weights' type.
+template <class Body>
+auto read_weights(const QgemmWeights& weights, Body&& body) {
+  return weights.is_signed ? body(QgemmReader<int8_t>{weights}) : body(QgemmReader<uint8_t>{weights});
+}
+
 /// Whether all weights less their zero points are int8, as quads of weights are.
 CNN_API bool fits_quads(const ConvGeometry& geometry, const QgemmWeights& weights);
 

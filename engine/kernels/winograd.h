@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/kernels/igemm.h"
+#include "engine/kernels/winograd_tiles.h"
 
 namespace cnn {
 
@@ -29,18 +30,15 @@ class CNN_API Winograd {
   /// Floats of the transformed filters; independent of the number of images.
   int64_t packed_size() const { return panels_.size() * positions(); }
   void pack(const float* weights, const Igemm::WeightSteps& steps, float* packed) const;
-  size_t scratch_bytes() const { return chunk_bytes() * static_cast<size_t>(chunks_); }
+  size_t scratch_bytes() const { return chunk_bytes() * static_cast<size_t>(tiles_.chunks()); }
   /// "winograd 4x4"
   std::string name() const;
   void run(const IgemmArguments& arguments, Workers& workers) const;
 
  private:
-  struct Item;
-  int64_t window() const { return unit_ + 2; }
-  int64_t positions() const { return window() * window(); }
-  int64_t part_columns(int64_t part) const;
+  using Item = WinogradTiles::Item;
+  int64_t positions() const { return (unit_ + 2) * (unit_ + 2); }
   size_t chunk_bytes() const;
-  Item item(int64_t index) const;
   void transform_inputs(const float* input, const Item& item, float* windows) const;
   void multiply(const float* packed, const Item& item, const float* windows, float* products) const;
   void transform_outputs(const IgemmArguments& arguments, const Item& item, const float* products) const;
@@ -50,12 +48,9 @@ class CNN_API Winograd {
   Activation activation_;
   int unit_;
   GemmPanels panels_;
-  int64_t tile_rows_, tile_columns_, tiles_;  ///< of an image, and of all
-  int64_t block_tiles_, blocks_;              ///< tiles that are transformed and multiplied together
-  int64_t part_panels_, parts_;               ///< panels of one item
-  int64_t window_step_, product_step_;        ///< floats between positions
-  int64_t chunks_;
-  std::vector<float> zeros_;  ///< what lies outside the picture
+  WinogradTiles tiles_;
+  int64_t window_step_, product_step_;  ///< floats between positions
+  std::vector<float> zeros_;            ///< what lies outside the picture
 };
 
 }  // namespace cnn

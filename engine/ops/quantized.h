@@ -101,6 +101,7 @@ class QuantizedUnaryOp final : public Op {
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  bool accepts_pixel_stride() const override { return true; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:
@@ -117,10 +118,26 @@ class QuantizedGateOp final : public Op {
   std::string_view type() const override { return "QLinearGate"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  bool accepts_pixel_stride() const override { return true; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:
   Activation activation_;
+  ResultBounds bounds_;
+};
+
+/// What passes make of a BatchNormalization between quantised tensors: (x scale[c] + shift[c]) in y's numbers. x, its scale
+/// and zero point, scale and shift [c] in Float32, y's scale and zero point; all but x constants.
+class QuantizedAffineOp final : public Op {
+ public:
+  explicit QuantizedAffineOp(ResultBounds bounds) : bounds_(std::move(bounds)) {}
+  std::string_view type() const override { return "QLinearAffine"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  LayoutRule layout_rule() const override { return LayoutRule::ChannelsLast; }
+  bool accepts_pixel_stride() const override { return true; }
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
   ResultBounds bounds_;
 };
 

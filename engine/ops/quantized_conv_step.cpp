@@ -4,33 +4,14 @@
 #include <optional>
 
 #include "engine/kernels/qdepthwise.h"
+#include "engine/kernels/qwinograd.h"
 #include "engine/ops/conv_step.h"
-#include "engine/ops/pixel_tensor.h"
+#include "engine/ops/quantized_pixels.h"
 #include "engine/ops/quantized_result.h"
 #include "engine/ops/quantized_weights.h"
 
 namespace cnn {
 namespace {
-
-/// A PixelTensor of any element type, whose step counts elements.
-struct Pixels : PixelTensor {
-  using PixelTensor::PixelTensor;
-
-  const void* read(const void* address, const StepArguments& arguments) const {
-    if (!copied) return address;
-    std::byte* to = arguments.scratch + copy;
-    strided_copy(size_of(desc.dtype), desc.shape, address, strides, to, copy_strides, arguments.workers);
-    return to;
-  }
-  std::byte* target(std::byte* address, const StepArguments& arguments) const {
-    return copied ? arguments.scratch + copy : address;
-  }
-  void finish(void* address, const StepArguments& arguments) const {
-    if (!copied) return;
-    strided_copy(size_of(desc.dtype), desc.shape, arguments.scratch + copy, copy_strides, address, strides,
-                 arguments.workers);
-  }
-};
 
 class QuantizedConvStep final : public Step {
  public:
@@ -39,24 +20,28 @@ class QuantizedConvStep final : public Step {
       : at_(at), geometry_(geometry) {
     const TensorDesc &x = *context.inputs[static_cast<size_t>(at.a)], &w = *context.inputs[static_cast<size_t>(at.b)];
     x_type_ = x.dtype;
-    input_ = Pixels(x, scratch_);
-    output_ = Pixels(context.outputs[0], scratch_);
+    input_ = QuantizedPixels(x, scratch_);
+    output_ = QuantizedPixels(context.outputs[0], scratch_);
     result_ = QuantizedResult(at, bounds, context, geometry.outputs, scratch_);
     const Shape strides = w.strides();
     const QuantizedWeights::Steps steps{strides[0], strides[1], strides.back()};
     const bool single_filters = geometry.groups == geometry.channels && geometry.channels == geometry.outputs;
-    if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
-      qgemm_.emplace(geometry, Qgemm::Steps{input_.step, output_.step}, x_type_ == DataType::Int8, context.threads,
+    const Qgemm::Steps pixel_steps{input_.step, output_.step};
+    const bool x_signed = x_type_ == DataType::Int8;
+    if (const int unit = QuantizedWeights::winograd_unit(context, at, steps, geometry))
+      winograd_.emplace(geometry, pixel_steps, x_signed, context.threads, unit);
+    else if (!(single_filters && geometry.kernel[0] == 1 && geometry.input[0] == 1 && geometry.output[0] == 1))
+      qgemm_.emplace(geometry, pixel_steps, x_signed, context.threads,
                      QuantizedWeights::form(context, at, steps, geometry));
-    weights_ = QuantizedWeights(context, at, steps, qgemm_ ? qgemm_->packing() : "qdepthwise",
-                                qgemm_ ? qgemm_->packed_size() : qdepthwise_packed_size(geometry), scratch_,
+    weights_ = QuantizedWeights(context, at, steps, packing(), packed_size(), scratch_,
                                 [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); });
-    kernel_scratch_ = scratch_.add(qgemm_ ? qgemm_->scratch_bytes() : qdepthwise_scratch_bytes(geometry));
+    kernel_scratch_ = scratch_.add(kernel_scratch_bytes());
   }
 
   size_t scratch_bytes() const override { return scratch_.bytes(); }
 
   std::string algorithm() const override {
+    if (winograd_) return winograd_->name();
     if (qgemm_) return qgemm_->name();
     return "qdepthwise " + std::to_string(geometry_.kernel[1]) + "x" + std::to_string(geometry_.kernel[2]);
   }
@@ -69,8 +54,11 @@ class QuantizedConvStep final : public Step {
     const QgemmOutput to = result_.of(arguments);
     std::byte* output = output_.target(arguments.output<std::byte>(0), arguments);
     std::byte* scratch = arguments.scratch + kernel_scratch_;
-    if (qgemm_) {
-      qgemm_->run({input, zero, packed, bias, to, output, scratch}, arguments.workers);
+    const QgemmArguments addresses{input, zero, packed, bias, to, output, scratch};
+    if (winograd_) {
+      winograd_->run(addresses, arguments.workers);
+    } else if (qgemm_) {
+      qgemm_->run(addresses, arguments.workers);
     } else {
       qdepthwise({&geometry_, input, x_type_ == DataType::Int8, zero, input_.step, packed, bias, to, output,
                   output_.step, scratch},
@@ -80,17 +68,36 @@ class QuantizedConvStep final : public Step {
   }
 
  private:
+  std::string packing() const {
+    if (winograd_) return winograd_->name();
+    return qgemm_ ? qgemm_->packing() : "qdepthwise";
+  }
+  int64_t packed_size() const {
+    if (winograd_) return winograd_->packed_size();
+    return qgemm_ ? qgemm_->packed_size() : qdepthwise_packed_size(geometry_);
+  }
+  size_t kernel_scratch_bytes() const {
+    if (winograd_) return winograd_->scratch_bytes();
+    return qgemm_ ? qgemm_->scratch_bytes() : qdepthwise_scratch_bytes(geometry_);
+  }
   void pack(const Qgemm::Weights& weights, int16_t* packed) const {
-    qgemm_ ? qgemm_->pack(weights, packed) : pack_qdepthwise(geometry_, weights, packed);
+    if (winograd_) {
+      winograd_->pack(weights, packed);
+    } else if (qgemm_) {
+      qgemm_->pack(weights, packed);
+    } else {
+      pack_qdepthwise(geometry_, weights, packed);
+    }
   }
 
   QuantizedInputs at_;
   ConvGeometry geometry_;
   DataType x_type_{};
   ScratchLayout scratch_;
-  Pixels input_, output_;
+  QuantizedPixels input_, output_;
   QuantizedResult result_;
-  std::optional<Qgemm> qgemm_;  ///< absent: depthwise
+  std::optional<Qwinograd> winograd_;
+  std::optional<Qgemm> qgemm_;  ///< both absent: depthwise
   QuantizedWeights weights_;
   size_t kernel_scratch_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/kernels/byte_table.h"
+#include "engine/kernels/gemm_panels.h"
 #include "engine/ops/quantized_numbers.h"
 
 namespace cnn {
@@ -38,13 +39,25 @@ std::unique_ptr<Step> plan_table(const PlanContext& context, TableFrom table_fro
   }
   std::optional<ByteTable> known;
   if (all_known) known = table_from(std::span<const void* const>(constants));
+  // One row, or one of channels for each pixel of tensors that are slices of others.
+  const TensorDesc &x = *context.inputs[0], &y = context.outputs[0];
+  const bool slices = x.pixel_stride != 0 || y.pixel_stride != 0;
+  const int64_t run = slices ? x.shape[1] : x.count(), rows = run == 0 ? 0 : x.count() / run;
+  const int64_t from_step = slices ? x.pixel_step() : 0, to_step = slices ? y.pixel_step() : 0;
   return make_step(
-      [count = context.outputs[0].count(), known, table_from](const StepArguments& args) {
+      [=](const StepArguments& args) {
         constexpr int64_t grain = 1 << 14;
         const ByteTable table = known ? *known : table_from(args.inputs);
-        args.workers.parallel_for(count, grain, [&](int64_t begin, int64_t end) {
-          look_up_bytes(table.data(), args.input<uint8_t>(0) + begin, args.output<uint8_t>(0) + begin, end - begin);
-        });
+        const auto look_up = [&](int64_t from, int64_t to, int64_t count) {
+          look_up_bytes(table.data(), args.input<uint8_t>(0) + from, args.output<uint8_t>(0) + to, count);
+        };
+        if (rows == 1)
+          args.workers.parallel_for(run, grain,
+                                    [&](int64_t begin, int64_t end) { look_up(begin, begin, end - begin); });
+        else
+          args.workers.parallel_for(rows, quotient_up(grain, run), [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row) look_up(row * from_step, row * to_step, run);
+          });
       },
       "table");
 }

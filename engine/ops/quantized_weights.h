@@ -5,6 +5,7 @@
 
 #include "engine/kernels/qgemm.h"
 #include "engine/kernels/qgemm_quads.h"
+#include "engine/kernels/qwinograd.h"
 #include "engine/ops/gemm_packed_input.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/quantized_numbers.h"
@@ -27,6 +28,15 @@ class QuantizedWeights {
     const bool quads =
         prefers_quads() && constants.weights && fits_quads(geometry, constants.data_of(described(context, at, steps)));
     return quads ? QgemmForm::Quads : QgemmForm::Pairs;
+  }
+
+  /// The unit of the Winograd convolution that is exact with these weights and beats pairs, or 0: so, too, where quads
+  /// are multiplied and for weights that change from run to run.
+  static int winograd_unit(const PlanContext& context, const QuantizedInputs& at, const Steps& steps,
+                           const ConvGeometry& geometry) {
+    const Constants constants(context, at);
+    if (!constants.weights || form(context, at, steps, geometry) == QgemmForm::Quads) return 0;
+    return Qwinograd::best_unit(geometry, constants.data_of(described(context, at, steps)));
   }
 
   QuantizedWeights() = default;

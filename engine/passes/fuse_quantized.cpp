@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <iterator>
 
 #include "engine/ops/activation.h"
 #include "engine/ops/arithmetic.h"
@@ -67,7 +68,10 @@ class QuantizedFusion {
     if (!source || source->outputs.size() != 1) return false;
     const ResultBounds bounds = values_.quantized(*y, bounded.bounds);
     if (fuse_pair(node, *y, *source, bounds)) return true;
-    return !bounds_anything(*y, bounds) && (fuse_moves(node, *y, *source) || fuse_average(node, *y, *source));
+    if (auto made = quantized_affine(values_, *source, bounds, *y, node.outputs[0]))
+      return replace(node, std::move(*made));
+    return !bounds_anything(*y, bounds) &&
+           (fuse_moves(node, *y, *source) || fuse_join(node, *y, *source) || fuse_average(node, *y, *source));
   }
 
   /// Whether bounds of bytes are narrower than their type.
@@ -135,6 +139,34 @@ class QuantizedFusion {
       made.inputs[i] = x->x;
     }
     return replace(node, std::move(made));
+  }
+
+  /// A join of bytes, some in other numbers than its result: those are turned into its numbers before.
+  bool fuse_join(const Node& node, const QuantizedTensor& y, const Node& source) {
+    if (!dynamic_cast<const ConcatOp*>(source.op.get())) return false;
+    std::vector<QuantizedTensor> parts;
+    for (const ValueId input : source.inputs) {
+      const auto x = values_.dequantized_activation(input);
+      if (!x) return false;
+      parts.push_back(*x);
+    }
+    std::vector<Node> made;
+    Node join{source.name, source.op, {}, node.outputs};
+    for (const QuantizedTensor& x : parts) {
+      join.inputs.push_back(x.x);
+      if (values_.same_numbers(x, y)) continue;
+      const std::string name = source.name + "/part " + std::to_string(join.inputs.size());
+      join.inputs.back() = graph_.add_value({name, {values_.type(y), graph_.value(x.x).type.shape}, Layout::Plain, {}});
+      made.push_back({name,
+                      std::make_shared<QuantizedUnaryOp>("Requantize", Activation{}),
+                      {x.x, x.scale, x.zero, y.scale, values_.zero_value(y)},
+                      {join.inputs.back()}});
+    }
+    made.push_back(std::move(join));
+    const auto at = graph_.nodes.begin() + (&node - graph_.nodes.data());
+    graph_.nodes.insert(graph_.nodes.erase(at), std::make_move_iterator(made.begin()),
+                        std::make_move_iterator(made.end()));
+    return true;
   }
 
   bool fuse_pair(Node& node, const QuantizedTensor& y, const Node& source, const ResultBounds& bounds) {

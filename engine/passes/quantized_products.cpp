@@ -6,6 +6,8 @@
 #include "engine/ops/arithmetic.h"
 #include "engine/ops/conv.h"
 #include "engine/ops/gemm.h"
+#include "engine/ops/norm.h"
+#include "engine/passes/affine.h"
 
 namespace cnn {
 namespace {
@@ -148,6 +150,24 @@ std::optional<Node> quantized_product(const QuantizedGraph& graph, ValueId produ
   }
   if (made) made->outputs = {output};
   return made;
+}
+
+std::optional<Node> quantized_affine(const QuantizedGraph& graph, const Node& source, const ResultBounds& bounds,
+                                     const QuantizedTensor& y, ValueId output) {
+  if (!dynamic_cast<const BatchNormOp*>(source.op.get())) return {};
+  const auto x = graph.dequantized_activation(source.inputs[0]);
+  const auto affine = x ? channel_affine(graph.graph(), source, source.inputs[0], 1) : std::nullopt;
+  if (!affine) return {};
+  const auto floats = [&](const char* name, const std::vector<double>& numbers) {
+    const std::vector<float> rounded(numbers.begin(), numbers.end());
+    const Shape shape{static_cast<int64_t>(rounded.size())};
+    return add_constant(graph.graph(), source.name + name, tensor_of<float>(shape, std::span<const float>(rounded)));
+  };
+  return Node{source.name,
+              std::make_shared<QuantizedAffineOp>(bounds),
+              {x->x, x->scale, x->zero, floats("/scale", affine->scale), floats("/shift", affine->shift), y.scale,
+               graph.zero_value(y)},
+              {output}};
 }
 
 }  // namespace cnn

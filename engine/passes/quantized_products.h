@@ -13,4 +13,8 @@ namespace cnn {
 std::optional<Node> quantized_product(const QuantizedGraph& graph, ValueId product, const ResultBounds& bounds,
                                       const std::optional<QuantizedTensor>& y, ValueId output);
 
+/// The same of a BatchNormalization, `source`, of bytes with constant coefficients; `bounds` are bytes.
+std::optional<Node> quantized_affine(const QuantizedGraph& graph, const Node& source, const ResultBounds& bounds,
+                                     const QuantizedTensor& y, ValueId output);
+
 }  // namespace cnn

@@ -2,90 +2,32 @@
 #include "engine/kernels/qgemm.h"
 
 #include <limits>
-#include <optional>
 
-#include "engine/base/buffer.h"
 #include "engine/kernels/qgemm_quads.h"
-#include "tests/reference/kernel_case.h"
-#include "tests/reference/quantized_convolution.h"
-#include "tests/support/guarded_bytes.h"
+#include "tests/kernels/qconvolution_check.h"
 
 namespace cnn {
 namespace {
 
+using reference::geometry;
 using reference::on_every_target;
+using Options = reference::QconvOptions;
 
-struct Options {
-  QgemmResult result = QgemmResult::Byte;
-  bool signed_input = false, signed_weights = true, zeros_per_output = false, bias = true;
-  int64_t gap = 0;  ///< elements between pixels
-  int threads = 1;
-  std::optional<uint8_t> input_zero = {};  ///< its byte; else any
-};
-
-/// Geometry whose output is what the padding `pad_end` gives.
-ConvGeometry geometry(int64_t images, int64_t channels, int64_t outputs, std::array<int64_t, 3> input,
-                      std::array<int64_t, 3> kernel, std::array<int64_t, 3> stride = {1, 1, 1},
-                      std::array<int64_t, 3> pads = {0, 0, 0}, std::array<int64_t, 3> pad_end = {0, 0, 0},
-                      std::array<int64_t, 3> dilation = {1, 1, 1}, int64_t groups = 1) {
-  ConvGeometry g{images, channels, outputs, groups, input, {}, kernel, stride, dilation, pads};
-  for (size_t i = 0; i < 3; ++i)
-    g.output[i] = (input[i] + pads[i] + pad_end[i] - (kernel[i] - 1) * dilation[i] - 1) / stride[i] + 1;
-  return g;
-}
-
-/// Numbers of a check, as the sums' definition takes them.
-struct Operands {
-  reference::QuantizedValues input, weights;
-};
-
-void check_form(QgemmForm form, const ConvGeometry& g, const Options& o, const Operands& operands) {
+void check_form(QgemmForm form, const ConvGeometry& g, const Options& o, const reference::QconvOperands& operands) {
   SCOPED_TRACE(form == QgemmForm::Quads ? "quads" : "pairs");
-  const auto& [input, weights] = operands;
-  const int64_t pixels = g.output_pixels(), depth = g.group_channels() * g.taps();
-  const int64_t step = g.channels + o.gap, output_step = g.outputs + o.gap;
-  std::vector<int32_t> bias(static_cast<size_t>(g.outputs));
-  for (size_t m = 0; m < bias.size(); ++m) bias[m] = static_cast<int32_t>(m * 977 % 5000) - 2500;
-  const reference::QuantizedOutput scaled(o.result, g.outputs, depth, o.signed_input, o.signed_input ? -7 : 9);
-  const auto sums = reference::quantized_convolution(g, input, step, weights);
-  std::vector<int32_t> expected;
-  for (int64_t i = 0; i < pixels * g.outputs; ++i) {
-    const int64_t m = i % g.outputs, begin = o.bias ? bias[static_cast<size_t>(m)] : 0;
-    expected.push_back(reference::quantized_result(scaled.to, sums[static_cast<size_t>(i)] + begin, m));
-  }
-  // The last pixel ends where readable memory does.
-  const size_t used = input.bytes.size() - (input.bytes.empty() ? 0 : static_cast<size_t>(o.gap));
-  test::GuardedBytes bytes(used);
-  std::copy_n(input.bytes.data(), used, bytes.data());
-  const QgemmWeights described{weights.bytes.data(), o.signed_weights,  depth, g.taps(), 1,
-                               weights.zeros.data(), o.zeros_per_output};
   if (form == QgemmForm::Quads) {
-    ASSERT_TRUE(fits_quads(g, described));
+    ASSERT_TRUE(fits_quads(g, described(g, operands.weights)));
   }
-  const Qgemm qgemm(g, {step, output_step}, o.signed_input, o.threads, form);
-  Buffer packed(static_cast<size_t>(qgemm.packed_size()) * sizeof(int16_t)), scratch(qgemm.scratch_bytes());
-  qgemm.pack(described, packed.as<int16_t>().data());
-  reference::GuardedResults output(o.result, pixels, g.outputs, output_step);
-  Workers workers(o.threads);
-  qgemm.run({bytes.data(), static_cast<int32_t>(input.zero()), packed.as<const int16_t>().data(),
-             o.bias ? bias.data() : nullptr, scaled.to, output.data(), scratch.data()},
-            workers);
-  output.expect(expected);
+  reference::check_quantized(g, o, operands,
+                             Qgemm(g, {g.channels + o.gap, g.outputs + o.gap}, o.signed_input, o.threads, form));
 }
 
 /// Both forms; quads with weights that come within reach of their zero points.
 void check(const ConvGeometry& g, const Options& o = {}) {
-  SCOPED_TRACE(testing::Message() << g.channels << " -> " << g.outputs << " channels, groups " << g.groups << ", input "
-                                  << g.input[1] << " x " << g.input[2] << ", kernel " << g.kernel[1] << " x "
-                                  << g.kernel[2]);
-  const int64_t input_pixels = g.images * g.input[0] * g.input[1] * g.input[2];
-  const int64_t depth = g.group_channels() * g.taps();
-  Operands operands{
-      reference::random_bytes(input_pixels * (g.channels + o.gap), o.signed_input, 1, 1),
-      reference::random_bytes(g.outputs * depth, o.signed_weights, o.zeros_per_output ? g.outputs : 1, 2)};
-  if (o.input_zero) operands.input.zeros[0] = *o.input_zero;
+  reference::QconvOperands operands(g, o);
   check_form(QgemmForm::Pairs, g, o, operands);
   if (quad_products() == QuadProducts::Absent) return;
+  const int64_t depth = g.group_channels() * g.taps();
   auto& weights = operands.weights;
   for (size_t i = 0; i < weights.bytes.size(); ++i) {
     const int64_t zero = weights.zero(static_cast<int64_t>(i) / depth);

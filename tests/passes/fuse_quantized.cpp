@@ -181,6 +181,31 @@ TEST(FuseQuantized, MovesBytesInPlaceOfNumbers) {
                "QuantizeLinear MaxPool Concat Reorder Flatten DequantizeLinear");
 }
 
+TEST(FuseQuantized, JoinsBytesInTheNumbersOfTheResult) {
+  QuantizedBuilder b;
+  const ValueId x = b.requantize(b.input("x", {1, 5, 6, 6}), 0.02f, 3);
+  const ValueId narrow = b.requantize(b.node("Conv", {x, b.quantized_weights({36, 5, 1, 1})}), 0.03f, -4);
+  const ValueId wide = b.requantize(b.node("Conv", {x, b.quantized_weights({7, 5, 3, 3})}, same3), 0.05f, 2);
+  const ValueId joined =
+      b.requantize(b.node("Concat", {narrow, wide, x}, attributes({{"axis", int64_t{1}}})), 0.05f, 2);
+  const ValueId last = b.requantize(b.node("Conv", {joined, b.quantized_weights({4, 48, 1, 1})}), 0.1f, 0);
+  // The middle one already has the result's numbers.
+  expect_fused(
+      b.model({last}), random_floats({1, 5, 6, 6}, 1, -2, 2), 0.1,
+      "QuantizeLinear QLinearConv QLinearConv Requantize Requantize Concat QLinearConv DequantizeLinear Reorder");
+}
+
+TEST(FuseQuantized, NormalisesBytes) {
+  QuantizedBuilder b;
+  const ValueId x = b.requantize(b.input("x", {1, 19, 6, 7}), 0.02f, 3);
+  const auto numbers = [&](float low, float high) { return b.constant_floats({19}, low, high); };
+  const ValueId norm =
+      b.node("BatchNormalization", {x, numbers(-2, 2), numbers(-0.5f, 0.5f), numbers(-0.3f, 0.3f), numbers(0.5f, 2)});
+  const ValueId y = b.requantize(b.node("Relu", {norm}), 0.03f, -50);
+  expect_fused(b.model({y}), random_floats({1, 19, 6, 7}, 1, -2, 2), 0.03,
+               "QuantizeLinear QLinearAffine DequantizeLinear Reorder");
+}
+
 TEST(FuseQuantized, LeavesOtherScalesAndSharedValuesAlone) {
   QuantizedBuilder b;
   const ValueId x = b.requantize(b.input("x", {1, 4, 6, 6}), 0.02f, 3);

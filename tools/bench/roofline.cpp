@@ -11,7 +11,7 @@ namespace {
 /// What the machine does in a second of the operations that the layer's algorithm consists of.
 double peak_of(const LayerReport& layer, const Machine& machine) {
   const auto is = [&](std::string_view kind) { return layer.algorithm.rfind(kind, 0) == 0; };
-  if (is("qgemm") || is("qdepthwise")) return machine.int8.value_or(machine.fp32);
+  if (is("qgemm") || is("qwinograd") || is("qdepthwise")) return machine.int8.value_or(machine.fp32);
   if (is("bf16")) return machine.bf16.value_or(machine.fp32);
   return machine.fp32;
 }
