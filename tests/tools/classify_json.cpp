@@ -42,6 +42,16 @@ TEST(JsonLine, CarriesTheStableLabelWhenThereIsOne) {
   EXPECT_NE(json_line(result).find(R"("stable":{"label":"car","confidence":0.333333,"index":3})"), std::string::npos);
 }
 
+TEST(JsonLine, CarriesHeadsByNameWhenThereAreSeveral) {
+  FrameResult result;
+  EXPECT_EQ(json_line(result).find("heads"), std::string::npos);
+  result.meta.classes = {{"car", 0.75, 3}};
+  result.meta.heads = {{"type", result.meta.classes}, {"colour", {{"red", 0.5, 0}}}};
+  EXPECT_NE(json_line(result).find(R"("heads":{"type":[{"label":"car","confidence":0.75,"index":3}],)"
+                                   R"("colour":[{"label":"red","confidence":0.5,"index":0}]})"),
+            std::string::npos);
+}
+
 TEST(JsonLine, CarriesFeaturesWhenThereAreSome) {
   FrameResult result;
   EXPECT_EQ(json_line(result).find("features"), std::string::npos);
