@@ -29,6 +29,15 @@ TEST(JsonLine, NamesAPicturesFile) {
             R"("inference_ms":0.0})");
 }
 
+TEST(JsonLine, OfSoundCountsPatchesAndHasTheirLength) {
+  FrameResult result;
+  result.frame = 2;
+  result.patch = true;
+  result.time = 1.44;
+  result.duration = 0.72;
+  EXPECT_EQ(json_line(result), R"({"patch":2,"pts":1.44,"duration":0.72,"labels":[],"inferred":false,"inference_ms":0.0})");
+}
+
 TEST(JsonLine, ReplacesWhatIsNotUtf8) {
   FrameResult result;
   result.meta.classes = {{"caf\xe9", 1, 0}};

@@ -22,11 +22,15 @@ nlohmann::ordered_json json_of(const std::vector<LabelledClass>& classes) {
 
 std::string json_line(const FrameResult& result) {
   nlohmann::ordered_json line;
-  line["frame"] = result.frame;
+  line[result.patch ? "patch" : "frame"] = result.frame;
   if (!result.file.empty()) line["file"] = result.file;
   line["pts"] = rounded(result.time, 1e6);
-  line["width"] = result.width;
-  line["height"] = result.height;
+  if (result.patch) {
+    line["duration"] = rounded(result.duration, 1e6);
+  } else {
+    line["width"] = result.width;
+    line["height"] = result.height;
+  }
   line["labels"] = json_of(result.meta.classes);
   for (const LabelledHead& head : result.meta.heads) line["heads"][head.name] = json_of(head.classes);
   if (const auto& stable = result.meta.stable)
