@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "engine/classifier.h"
+#include "engine/classifier_facts.h"
 #include "engine/onnx/importer.h"
 #include "engine/onnx/mapped_file.h"
 #include "engine/onnx/metadata_editor.h"
@@ -59,7 +60,18 @@ class Draft {
   const std::string output_, path_;
 };
 
+void take_heads(const Bundle& stated, Bundle& bundle) {
+  bundle.head = stated.head;
+  bundle.labels = stated.labels;
+  bundle.labels_source = stated.labels_source;
+  bundle.output = stated.output;
+  bundle.output_tensor = stated.output_tensor;
+  bundle.top_k = stated.top_k;
+  bundle.further_heads = stated.further_heads;
+}
+
 void apply(const BundleChanges& changes, Bundle& bundle) {
+  if (changes.heads) take_heads(*changes.heads, bundle);
   if (changes.name) bundle.name = *changes.name;
   if (changes.labels) {
     bundle.labels = *changes.labels;
@@ -71,11 +83,22 @@ void apply(const BundleChanges& changes, Bundle& bundle) {
   if (changes.features) bundle.features = *changes.features;
 }
 
+/// Without labels, whose number may be wrong.
+Bundle without_labels(Bundle bundle) {
+  bundle.labels.clear();
+  for (Head& head : bundle.further_heads) head.labels.clear();
+  return bundle;
+}
+
 Status check_labels(const Bundle& bundle, const std::string& file, const Classifier& opened) {
-  const auto classes = static_cast<size_t>(opened.class_count());
-  if (bundle.labels_source.empty() || bundle.labels.size() == classes) return {};
-  return error(ErrorCode::InvalidArgument, bundle.labels_source, " has ", bundle.labels.size(), " labels but ", file,
-               " has ", classes, " classes");
+  const ClassifierFacts facts = opened.facts();
+  const auto check = [&](const std::vector<std::string>& labels, const std::string& source, const HeadFacts& head) {
+    return source.empty() ? Status() : check_label_count(labels.size(), source, file, head);
+  };
+  CNN_CHECK(check(bundle.labels, bundle.labels_source, facts.heads[0]));
+  for (size_t i = 0; i < bundle.further_heads.size(); ++i)
+    CNN_CHECK(check(bundle.further_heads[i].labels, bundle.further_heads[i].labels_source, facts.heads[i + 1]));
+  return {};
 }
 
 /// What the opened network makes of the picture, golden_extent pixels each way.
@@ -156,9 +179,7 @@ Result<MadeBundle> make_bundle(const std::string& model_file, const std::string&
   };
   // Without labels first: their number is compared with the classes of a network that is known to open, and the error
   // names where they are from.
-  Bundle bare = bundle;
-  bare.labels.clear();
-  CNN_CHECK(write(bare));
+  CNN_CHECK(write(without_labels(bundle)));
   MadeBundle made;
   {
     auto result = draft.open(options);
@@ -182,6 +203,7 @@ Result<MadeBundle> make_bundle(const std::string& model_file, const std::string&
   CNN_CHECK(draft.publish());
   made.name = bundle.name;
   made.labels = bundle.labels.size();
+  made.heads = 1 + bundle.further_heads.size();
   made.golden = bundle.golden.has_value();
   made.bytes = bytes;
   return made;

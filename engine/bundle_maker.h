@@ -22,6 +22,7 @@ struct BundleChanges {
   std::optional<OutputKind> output;
   std::optional<std::string> output_tensor;
   std::optional<std::string> features;
+  std::optional<Bundle> heads;                  ///< its head fields and labels, as parse_heads() fills them
   std::optional<ImageView> golden;              ///< a new golden pair is made of this picture, whatever its size
   std::map<std::string, std::string> metadata;  ///< further entries as they are
 };
@@ -30,6 +31,7 @@ struct BundleChanges {
 struct MadeBundle {
   std::string name;
   size_t labels = 0;  ///< 0: none
+  size_t heads = 1;
   int classes = 0;
   bool golden = false;
   size_t bytes = 0;

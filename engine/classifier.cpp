@@ -2,7 +2,6 @@
 #include "engine/classifier.h"
 
 #include <algorithm>
-#include <cmath>
 #include <exception>
 #include <new>
 
@@ -102,16 +101,14 @@ void Classifier::read(int slot, Classification& result) const {
 void Classifier::read(int slot, int count, float threshold, Classification& result) const {
   const State& state = *state_;
   slot -= state.first_run;
-  const ImageOutput& classes = state.classes;
-  for (int64_t i = 0; i < classes.count; ++i)
-    state.scores[static_cast<size_t>(i)] =
-        (classes.at(*state.session, slot, i) - state.score_scale.zero_point) * state.score_scale.scale;
-  if (state.kind == OutputKind::Logits) softmax(state.scores);
-  top_k(state.scores, count, threshold, state.best);
-  result.classes.clear();
-  for (int index : state.best) {
-    const auto i = static_cast<size_t>(index);
-    result.classes.push_back({index, std::clamp(state.scores[i], 0.0f, 1.0f), &state.bundle.labels[i]});
+  state.heads[0].read(*state.session, slot, count, threshold, state.best, result.classes);
+  result.heads.resize(state.heads.size() > 1 ? state.heads.size() : 0);
+  for (size_t i = 0; i < result.heads.size(); ++i) {
+    result.heads[i].name = &state.heads[i].name;
+    if (i == 0)
+      result.heads[0].classes = result.classes;
+    else
+      state.heads[i].read(*state.session, slot, count, threshold, state.best, result.heads[i].classes);
   }
   result.probabilities.clear();
   result.features.clear();
@@ -126,32 +123,32 @@ void Classifier::read(int slot, int count, float threshold, Classification& resu
 }
 
 void Classifier::read_probabilities(Classification& result) const {
-  result.probabilities.resize(state_->scores.size());
-  std::transform(state_->scores.begin(), state_->scores.end(), result.probabilities.begin(),
+  const ScoredHead& head = state_->heads[0];
+  result.probabilities.resize(head.scores.size());
+  std::transform(head.scores.begin(), head.scores.end(), result.probabilities.begin(),
                  [](float score) { return std::clamp(score, 0.0f, 1.0f); });
-  result.labels = state_->bundle.labels;
+  result.labels = head.labels;
 }
 
 Status Classifier::check_finite(int slot) const {
-  const ImageOutput& classes = state_->classes;
-  for (int64_t i = 0; i < classes.count; ++i)
-    if (const float score = classes.at(*state_->session, slot - state_->first_run, i); !std::isfinite(score))
-      return error(ErrorCode::InvalidModel, model_name(), " gives ", score, " for class ", i, ", no finite number");
+  for (const ScoredHead& head : state_->heads)
+    CNN_CHECK(head.check_finite(*state_->session, slot - state_->first_run, model_name()));
   return {};
 }
 
 void Classifier::read_scores(int slot, std::vector<float>& scores) const {
+  const ImageOutput& classes = state_->heads[0].classes;
   scores.clear();
-  for (int64_t i = 0; i < state_->classes.count; ++i)
-    scores.push_back(state_->classes.at(*state_->session, slot - state_->first_run, i));
+  for (int64_t i = 0; i < classes.count; ++i)
+    scores.push_back(classes.at(*state_->session, slot - state_->first_run, i));
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }
 bool Classifier::listens() const { return state_->bundle.spectrogram.has_value(); }
-const std::vector<std::string>& Classifier::labels() const { return state_->bundle.labels; }
+const std::vector<std::string>& Classifier::labels() const { return state_->heads[0].labels; }
 int Classifier::input_width() const { return state_->input.format.width; }
 int Classifier::input_height() const { return state_->input.format.height; }
-int Classifier::class_count() const { return static_cast<int>(state_->classes.count); }
+int Classifier::class_count() const { return static_cast<int>(state_->heads[0].classes.count); }
 int Classifier::max_batch() const { return state_->options.max_batch; }
 int Classifier::slots() const { return state_->options.slots; }
 const std::string& Classifier::device() const { return state_->session->device(); }

@@ -36,8 +36,14 @@ struct ClassScore {
   const std::string* label;  ///< owned by the classifier; never null ("class 17" when the model has no labels)
 };
 
+struct HeadResult {
+  const std::string* name;  ///< owned by the classifier
+  std::vector<ClassScore> classes;
+};
+
 struct Classification {
   std::vector<ClassScore> classes;  ///< at most top_k, descending confidence, ties by index
+  std::vector<HeadResult> heads;    ///< of a model that states several: all; the first has the same classes as above
   std::vector<float> features;      ///< empty unless asked for
   std::vector<float> probabilities;     ///< 0..1 of all classes; see Classifier::read_probabilities()
   std::span<const std::string> labels;  ///< of all classes, with `probabilities`; owned by the classifier
@@ -64,7 +70,7 @@ class CNN_API Classifier {
   void read(int slot, Classification& result) const;
   /// The same with other choices than the options'.
   void read(int slot, int top_k, float threshold, Classification& result) const;
-  /// Adds the probabilities of all classes in the slot that was read last, whatever the threshold.
+  /// Adds the probabilities of all classes (of the first head) in the slot that was read last, whatever the threshold.
   void read_probabilities(Classification& result) const;
 
   /// Fails when the last run() of slot `slot` gave a score that is no finite number; names class and value.

@@ -7,6 +7,14 @@
 #include "engine/vision/labels.h"
 
 namespace cnn {
+namespace {
+
+Error in_head(const std::string& name, Error error) {
+  error.what = "head \"" + name + "\": " + error.what;
+  return error;
+}
+
+}  // namespace
 
 ImageOutput Classifier::State::output_of(size_t index) const {
   const TensorDesc& desc = session->outputs()[index];
@@ -28,14 +36,17 @@ Status Classifier::State::open_session(Model model, const std::vector<std::strin
   return {};
 }
 
-Status Classifier::State::choose_output(const Graph& graph) {
+Result<ScoredHead> Classifier::State::scored(const Graph& graph, Head head) const {
   ValueId value = no_value;
   size_t chosen = graph.outputs.size();
-  if (!bundle.output_tensor.empty()) {
-    CNN_TRY(named, find_tensor(graph, bundle.output_tensor));
+  if (!head.output_tensor.empty()) {
+    CNN_TRY(named, find_tensor(graph, head.output_tensor));
     value = named;
     const auto at = std::find(graph.outputs.begin(), graph.outputs.end(), named);
-    chosen = static_cast<size_t>(at - graph.outputs.begin());  // past the graph's own: the first extra output
+    const auto& names = session->output_names();  // those that are not the graph's come behind
+    chosen = static_cast<size_t>(at != graph.outputs.end() ? at - graph.outputs.begin()
+                                                           : std::find(names.begin(), names.end(), head.output_tensor) -
+                                                                 names.begin());
   } else {
     for (size_t i = 0; i < graph.outputs.size() && value == no_value; ++i)
       if (is_score_per_class(session->outputs()[i].shape, options.max_batch)) value = graph.outputs[chosen = i];
@@ -45,16 +56,38 @@ Status Classifier::State::choose_output(const Graph& graph) {
     for (size_t i = 0; i < session->outputs().size() && i < 5; ++i)
       shapes += (i ? ", \"" : "\"") + session->output_names()[i] + "\" " + to_string(session->outputs()[i].shape);
     return error(ErrorCode::Unsupported, "no output has one score for each class as [n, classes]: ", shapes,
-                 value == no_value ? "" : " (output_tensor is \"" + bundle.output_tensor + "\")");
+                 value == no_value ? "" : " (output_tensor is \"" + head.output_tensor + "\")");
   }
-  classes = output_of(chosen);
-  if (classes.count > (int64_t{1} << 24))
-    return error(ErrorCode::Unsupported, "output \"", graph.value(value).name, "\" has ", classes.count, " classes");
-  if (classes.dtype == DataType::Float32)
-    kind = bundle.output.value_or(kind_of_output(graph, value));
-  else
-    kind = bundle.output.value_or(OutputKind::Probabilities);
-  score_scale = classes.dtype == DataType::Float32 ? ScoreScale{} : scale_of_output(graph, value);
+  ScoredHead scored;
+  scored.classes = output_of(chosen);
+  if (scored.classes.count > (int64_t{1} << 24))
+    return error(ErrorCode::Unsupported, "output \"", graph.value(value).name, "\" has ", scored.classes.count,
+                 " classes");
+  const bool real = scored.classes.dtype == DataType::Float32;
+  scored.kind = head.output.value_or(real ? kind_of_output(graph, value) : OutputKind::Probabilities);
+  scored.scale = real ? ScoreScale{} : scale_of_output(graph, value);
+  scored.scores.resize(static_cast<size_t>(scored.classes.count));
+  scored.name = std::move(head.name);
+  scored.top_k = head.top_k;
+  scored.labels = std::move(head.labels);
+  scored.labels_source = std::move(head.labels_source);
+  return scored;
+}
+
+Status Classifier::State::add_heads(const Graph& graph) {
+  heads.clear();
+  std::vector<Head> stated = {
+      {bundle.head, bundle.output_tensor, bundle.labels, bundle.labels_source, bundle.output, bundle.top_k}};
+  stated.insert(stated.end(), bundle.further_heads.begin(), bundle.further_heads.end());
+  int64_t most = 0;
+  for (Head& head : stated) {
+    const std::string name = head.name;
+    auto found = scored(graph, std::move(head));
+    if (!found) return name.empty() ? found.error() : in_head(name, found.error());
+    most = std::max(most, found->classes.count);
+    heads.push_back(*std::move(found));
+  }
+  best.reserve(static_cast<size_t>(most));
   return {};
 }
 
@@ -85,24 +118,22 @@ Status Classifier::State::make_preprocessors() {
   return {};
 }
 
-Status Classifier::State::take_labels(const std::string& model_file) {
-  if (!options.labels_file.empty()) {
+Status Classifier::State::take_labels(const std::string& model_file, ScoredHead& head) const {
+  if (!options.labels_file.empty() && &head == &heads[0]) {
     CNN_TRY(labels, read_labels(options.labels_file));
-    bundle.labels = std::move(labels);
-    bundle.labels_source = options.labels_file;
+    head.labels = std::move(labels);
+    head.labels_source = options.labels_file;
   }
-  const auto count = static_cast<size_t>(classes.count);
-  if (bundle.labels_source.empty())
-    for (size_t i = 0; i < count; ++i) bundle.labels.push_back("class " + std::to_string(i));
-  if (bundle.labels.size() != count)
-    return error(ErrorCode::InvalidArgument, bundle.labels_source, " has ", bundle.labels.size(), " labels but ",
-                 model_file, " has ", count, " classes");
+  if (!head.labels_source.empty())
+    return check_label_count(head.labels.size(), head.labels_source, model_file, facts_of(head));
+  for (int64_t i = 0; i < head.classes.count; ++i) head.labels.push_back("class " + std::to_string(i));
   return {};
 }
 
 Status Classifier::State::check_golden() {
   if (!bundle.golden) return {};
   const Golden& golden = *bundle.golden;
+  const ImageOutput& classes = heads[0].classes;
   if (golden.output.size() != static_cast<size_t>(classes.count))
     return error(ErrorCode::InvalidModel, "golden output has ", golden.output.size(), " values but the model has ",
                  classes.count, " classes");
@@ -161,10 +192,14 @@ Status Classifier::State::open(Model model) {
   if (bundle.output_tensor.empty() && graph.outputs.size() > 1 && options.features == "auto") {
     // The way back to the features begins at the scores, and which output has them shows only in an opened session.
     CNN_CHECK(open_session(model, {}));
-    CNN_CHECK(choose_output(graph));
-    bundle.output_tensor = graph.value(graph.outputs[classes.index]).name;
+    CNN_CHECK(add_heads(graph));
+    bundle.output_tensor = graph.value(graph.outputs[heads[0].classes.index]).name;
   }
-  if (!bundle.output_tensor.empty()) CNN_CHECK(deliver(bundle.output_tensor));
+  if (!bundle.output_tensor.empty())
+    if (auto index = deliver(bundle.output_tensor); !index)
+      return bundle.head.empty() ? index.error() : in_head(bundle.head, index.error());
+  for (const Head& head : bundle.further_heads)
+    if (auto index = deliver(head.output_tensor); !index) return in_head(head.name, index.error());
   size_t features_index = 0;
   if (!options.features.empty() && !graph.outputs.empty()) {
     CNN_TRY(name, features_name(graph));
@@ -173,15 +208,13 @@ Status Classifier::State::open(Model model) {
     has_features = true;
   }
   CNN_CHECK(open_session(std::move(model), extra));
-  CNN_CHECK(choose_output(graph));
+  CNN_CHECK(add_heads(graph));
   if (has_features) features = output_of(features_index);
   CNN_CHECK(make_preprocessors());
-  CNN_CHECK(take_labels(path));
+  for (ScoredHead& head : heads) CNN_CHECK(take_labels(path, head));
   CNN_CHECK(check_golden());
   golden_holds = bundle.golden.has_value();
   bundle.golden.reset();
-  scores.resize(static_cast<size_t>(classes.count));
-  best.reserve(static_cast<size_t>(classes.count));
   return {};
 }
 

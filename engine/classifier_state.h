@@ -7,6 +7,7 @@
 
 #include "engine/base/buffer.h"
 #include "engine/classifier.h"
+#include "engine/classifier_facts.h"
 #include "engine/classifier_graph.h"
 #include "engine/precision_choice.h"
 #include "engine/session.h"
@@ -27,6 +28,23 @@ struct ImageOutput {
   }
 };
 
+/// One score for each class, among the session's outputs, and what to make of them.
+struct ScoredHead {
+  std::string name;  ///< "" where the model is not said to have several
+  ImageOutput classes;
+  OutputKind kind = OutputKind::Logits;
+  ScoreScale scale;
+  int top_k = 0;                    ///< 0: as many as are asked for
+  std::vector<std::string> labels;  ///< one for each class
+  std::string labels_source;
+  mutable std::vector<float> scores;  ///< of the slot that was read last
+
+  /// Reads a slot of the last run; `slot` counts from the one that it began with.
+  void read(const Session& session, int slot, int top_k, float threshold, std::vector<int>& best,
+            std::vector<ClassScore>& result) const;
+  Status check_finite(const Session& session, int slot, const std::string& model) const;
+};
+
 /// What a Classifier holds; open() makes it from a model.
 struct Classifier::State {
   ClassifierOptions options;
@@ -38,21 +56,21 @@ struct Classifier::State {
   std::unique_ptr<Session> session;
   std::vector<Preprocessor> preprocessors;
   int first_run = 0; ///< slot that the last run began with
-  ImageOutput classes;
+  std::vector<ScoredHead> heads;  ///< at least one
   ImageOutput features;
   bool has_features = false;
   bool golden_holds = false;  ///< there was a golden pair, and it was checked
-  OutputKind kind = OutputKind::Logits;
-  ScoreScale score_scale;
-  mutable std::vector<float> scores;
   mutable std::vector<int> best;
 
   Status open(Model model);
   Status open_session(Model model, const std::vector<std::string>& extra_outputs);
-  Status choose_output(const Graph& graph);
+  /// `head` says what the bundle says of it, with an empty tensor where the shape chooses.
+  Result<ScoredHead> scored(const Graph& graph, Head head) const;
+  Status add_heads(const Graph& graph);
   Result<std::string> features_name(const Graph& graph) const;
   Status make_preprocessors();
-  Status take_labels(const std::string& model_file);
+  Status take_labels(const std::string& model_file, ScoredHead& head) const;
+  HeadFacts facts_of(const ScoredHead& head) const;
   Status check_golden();
 
   std::byte* slot(int index) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "plugin/delivery.h"
+#include "plugin/labelled.h"
 
 namespace cnn {
 
@@ -52,6 +53,7 @@ void Delivery::heed_model(const std::shared_ptr<Service>& service) {
   if (std::exchange(newest_service_, service); same) return;
   newest_.model = service->engine().model_name();
   newest_.classes.clear();
+  newest_.heads.clear();
   newest_.features.clear();
   object_cache_.forget_results();
   stable_.heed_labels();
@@ -98,9 +100,8 @@ bool Delivery::take_frame_result(const Awaited& frame, const Tuning& tuning) {
   if (ticket.state == Ticket::State::Failed) fail(ticket.error);
   if (ticket.state != Ticket::State::Done) return false;
   count_run(ticket);
-  newest_.classes.clear();
-  for (const ClassScore& score : ticket.result.classes)
-    newest_.classes.push_back({*score.label, score.confidence, score.index});
+  newest_.classes = labelled(ticket.result.classes);
+  newest_.heads = labelled_heads(ticket.result);
   newest_.features = std::move(ticket.result.features);
   newest_.inference_time_ns += ticket.run_ns;
   const uint64_t frames = std::max<uint64_t>(1, std::exchange(frames_since_result_, 0));

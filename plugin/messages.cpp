@@ -12,6 +12,7 @@ GstStructure* time_structure(const FrameTimes& times) {
 GstMessage* classification_message(GstElement* source, const FrameTimes& times, const ClassificationMeta& meta) {
   GstStructure* structure = time_structure(times);
   set_class_fields(structure, meta.classes);
+  set_head_fields(structure, meta.heads);
   set_object_fields(structure, meta);
   return gst_message_new_element(GST_OBJECT(source), structure);
 }

@@ -17,6 +17,8 @@ namespace cnn {
 ///   labels          array of string, most confident first
 ///   confidences     array of double, 0..1
 ///   indices         array of int, positions among the model's outputs
+///   heads           array of GstStructure, of a model that states several heads: all of them, the first with the classes
+///                   above; fields name (string), labels, confidences, indices
 ///   features        GBytes of float32 in this machine's byte order; absent unless asked for
 ///   model           string
 ///   inference-time  guint64, ns that this frame's share of the network took
@@ -30,7 +32,7 @@ namespace cnn {
 /// and where detectors' objects are classified (`regions`):
 ///   objects         array of GstStructure, those with a result, in the detectors' order; fields x, y, width, height
 ///                   (int, pixels), type (string, the detector's label), id (gint64; absent without one),
-///                   labels, confidences, indices, features, inferred, age and, with an id that is a tracking id,
+///                   labels, confidences, indices, heads, features, inferred, age and, with an id that is a tracking id,
 ///                   stable-label to stable-since as above, of the object
 ///   frame-width, frame-height   int, pixels of the frame that the rectangles were found in
 inline constexpr const char* kClassificationMeta = "cnn-classification";
@@ -39,6 +41,12 @@ struct LabelledClass {
   std::string label;
   double confidence;  ///< 0..1
   int index;          ///< position among the model's outputs
+};
+
+/// What one of several heads says.
+struct LabelledHead {
+  std::string name;
+  std::vector<LabelledClass> classes;  ///< most confident first
 };
 
 struct StableLabel {
@@ -54,6 +62,7 @@ struct ClassifiedObject {
   std::string type;                    ///< the detector's label
   std::optional<int64_t> id;           ///< that tracker or detector gave it
   std::vector<LabelledClass> classes;  ///< most confident first
+  std::vector<LabelledHead> heads;     ///< all, of a model that states several
   std::vector<float> features;         ///< empty: none
   bool inferred = true;                ///< false: carried over from an earlier frame
   uint64_t age_ns = 0;
@@ -62,6 +71,7 @@ struct ClassifiedObject {
 
 struct ClassificationMeta {
   std::vector<LabelledClass> classes;  ///< most confident first
+  std::vector<LabelledHead> heads;     ///< all, of a model that states several
   std::vector<float> features;         ///< empty: none
   std::string model;
   uint64_t inference_time_ns = 0;
@@ -79,14 +89,17 @@ bool read_classification(GstBuffer* buffer, ClassificationMeta& meta);
 /// Adds the custom meta. `buffer` must be writable.
 void attach_classification(GstBuffer* buffer, const ClassificationMeta& meta);
 
-/// Adds a GstAnalyticsClsMtd with all classes where the build has gstreamer-analytics-1.0, else nothing. `buffer` must
-/// be writable.
+/// Adds a GstAnalyticsClsMtd with all classes, one for each head in their order, where the build has
+/// gstreamer-analytics-1.0, else nothing. `buffer` must be writable.
 void attach_analytics(GstBuffer* buffer, const ClassificationMeta& meta);
 
 /// Sets the fields labels, confidences and indices, for metadata and messages alike.
 void set_class_fields(GstStructure* structure, const std::vector<LabelledClass>& classes);
 
-/// Sets the fields labels, confidences, indices, features, inferred, age and stable-* of an object's result.
+/// Sets the field heads, for metadata and messages alike; nothing when there are none.
+void set_head_fields(GstStructure* structure, const std::vector<LabelledHead>& heads);
+
+/// Sets the fields labels, confidences, indices, heads, features, inferred, age and stable-* of an object's result.
 void set_result_fields(GstStructure* structure, const ClassifiedObject& object);
 
 /// Sets the fields objects, frame-width and frame-height; nothing when nobody looked for objects.

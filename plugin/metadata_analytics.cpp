@@ -19,6 +19,9 @@ std::optional<unsigned> add_classes(GstBuffer* frame, const std::vector<Labelled
   return gst_analytics_mtd_get_id(&mtd);
 }
 
-void attach_analytics(GstBuffer* buffer, const ClassificationMeta& meta) { add_classes(buffer, meta.classes); }
+void attach_analytics(GstBuffer* buffer, const ClassificationMeta& meta) {
+  add_classes(buffer, meta.classes);
+  for (size_t i = 1; i < meta.heads.size(); ++i) add_classes(buffer, meta.heads[i].classes);
+}
 
 }  // namespace cnn

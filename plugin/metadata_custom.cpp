@@ -105,12 +105,41 @@ void set_class_fields(GstStructure* structure, const std::vector<LabelledClass>&
              [](GValue* value, const LabelledClass& c) { g_value_set_int(value, c.index); });
 }
 
+void set_head_fields(GstStructure* structure, const std::vector<LabelledHead>& heads) {
+  if (heads.empty()) return;
+  GValue array = G_VALUE_INIT;
+  gst_value_array_init(&array, static_cast<guint>(heads.size()));
+  for (const LabelledHead& head : heads) {
+    GstStructure* fields = gst_structure_new("head", "name", G_TYPE_STRING, head.name.c_str(), nullptr);
+    set_class_fields(fields, head.classes);
+    GValue element = G_VALUE_INIT;
+    g_value_init(&element, GST_TYPE_STRUCTURE);
+    g_value_take_boxed(&element, fields);
+    gst_value_array_append_and_take_value(&array, &element);
+  }
+  gst_structure_take_value(structure, "heads", &array);
+}
+
+std::vector<LabelledHead> heads_of(const GstStructure* structure) {
+  std::vector<LabelledHead> heads;
+  const GValue* array = array_field(structure, "heads");
+  for (guint i = 0; array && i < gst_value_array_get_size(array); ++i) {
+    const GValue* value = gst_value_array_get_value(array, i);
+    if (!GST_VALUE_HOLDS_STRUCTURE(value) || !gst_value_get_structure(value)) continue;
+    const GstStructure* fields = gst_value_get_structure(value);
+    const char* name = gst_structure_get_string(fields, "name");
+    heads.push_back({name ? name : "", classes_of(fields)});
+  }
+  return heads;
+}
+
 void attach_classification(GstBuffer* buffer, const ClassificationMeta& meta) {
   register_once();
   GstCustomMeta* custom = gst_buffer_add_custom_meta(buffer, kClassificationMeta);
   if (!custom) return;
   GstStructure* structure = gst_custom_meta_get_structure(custom);
   set_class_fields(structure, meta.classes);
+  set_head_fields(structure, meta.heads);
   set_features(structure, meta.features);
   gst_structure_set(structure, "model", G_TYPE_STRING, meta.model.c_str(), "inference-time", G_TYPE_UINT64,
                     static_cast<guint64>(meta.inference_time_ns), "inferred", G_TYPE_BOOLEAN, gboolean{meta.inferred},
@@ -124,6 +153,7 @@ bool read_classification(GstBuffer* buffer, ClassificationMeta& meta) {
   if (!custom) return false;
   const GstStructure* structure = gst_custom_meta_get_structure(custom);
   meta.classes = classes_of(structure);
+  meta.heads = heads_of(structure);
   meta.features = features_of(structure);
   const char* model = gst_structure_get_string(structure, "model");
   meta.model = model ? model : "";

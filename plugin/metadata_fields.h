@@ -11,6 +11,7 @@ namespace cnn {
 /// The array `name`, or null.
 const GValue* array_field(const GstStructure* structure, const char* name);
 std::vector<LabelledClass> classes_of(const GstStructure* structure);
+std::vector<LabelledHead> heads_of(const GstStructure* structure);
 std::vector<float> features_of(const GstStructure* structure);
 /// Nothing unless all four fields are there.
 std::optional<StableLabel> stable_of(const GstStructure* structure);

@@ -25,6 +25,7 @@ ClassifiedObject object_of(const GstStructure* structure) {
   gint64 id = 0;
   if (gst_structure_get_int64(structure, "id", &id)) object.id = id;
   object.classes = classes_of(structure);
+  object.heads = heads_of(structure);
   object.features = features_of(structure);
   gboolean inferred = TRUE;
   gst_structure_get_boolean(structure, "inferred", &inferred);
@@ -40,6 +41,7 @@ ClassifiedObject object_of(const GstStructure* structure) {
 
 void set_result_fields(GstStructure* structure, const ClassifiedObject& object) {
   set_class_fields(structure, object.classes);
+  set_head_fields(structure, object.heads);
   set_features(structure, object.features);
   gst_structure_set(structure, "inferred", G_TYPE_BOOLEAN, gboolean{object.inferred}, "age", G_TYPE_UINT64,
                     guint64{object.age_ns}, nullptr);

@@ -16,6 +16,7 @@ namespace cnn {
 /// The result of an object in the frame that it was inferred in.
 struct ObjectResult {
   std::vector<LabelledClass> classes;
+  std::vector<LabelledHead> heads;
   std::vector<float> features;
   uint64_t frame = 0;  ///< counted from 1
   GstClockTime pts = GST_CLOCK_TIME_NONE;

@@ -4,14 +4,15 @@
 #include <utility>
 
 #include "plugin/frame_times.h"
+#include "plugin/labelled.h"
 
 namespace cnn {
 namespace {
 
 ObjectResultPtr result_of(Ticket& ticket, uint64_t frame, GstClockTime pts) {
   auto result = std::make_shared<ObjectResult>();
-  for (const ClassScore& score : ticket.result.classes)
-    result->classes.push_back({*score.label, score.confidence, score.index});
+  result->classes = labelled(ticket.result.classes);
+  result->heads = labelled_heads(ticket.result);
   result->features = std::move(ticket.result.features);
   result->frame = frame;
   result->pts = pts;
@@ -38,7 +39,8 @@ ObjectReport report_objects(const FrameObjects& objects, GstClockTime pts, const
     ObjectResultPtr result = object.result;
     if (!result && object.track && may_carry(object.fate)) result = cache.recall(*object.track);
     if (!result) continue;
-    ClassifiedObject classified{detected.box, detected.type, detected.id, result->classes, result->features};
+    ClassifiedObject classified{detected.box, detected.type, detected.id, result->classes, result->heads,
+                                result->features};
     classified.inferred = object.result != nullptr;
     if (!classified.inferred) classified.age_ns = elapsed(result->pts, pts);
     report.results.push_back(std::move(classified));

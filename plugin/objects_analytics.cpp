@@ -58,9 +58,11 @@ void find_analytics_objects(GstBuffer* frame, std::vector<DetectedObject>& objec
   }
 }
 
-void attach_to_od(GstBuffer* frame, unsigned od, const ClassifiedObject& result) {
+namespace {
+
+void attach_classes(GstBuffer* frame, unsigned od, const std::vector<LabelledClass>& list) {
   GstAnalyticsRelationMeta* relations = gst_buffer_get_analytics_relation_meta(frame);
-  const std::optional<unsigned> classes = relations ? add_classes(frame, result.classes) : std::nullopt;
+  const std::optional<unsigned> classes = relations ? add_classes(frame, list) : std::nullopt;
   if (!classes) return;
   // One call: each overwrites what the one before said. Overlays look for the first kind, readers of DL Streamer for
   // the second.
@@ -68,6 +70,13 @@ void attach_to_od(GstBuffer* frame, unsigned od, const ClassifiedObject& result)
       relations, static_cast<GstAnalyticsRelTypes>(GST_ANALYTICS_REL_TYPE_RELATE_TO | GST_ANALYTICS_REL_TYPE_CONTAIN),
       od, *classes);
   gst_analytics_relation_meta_set_relation(relations, GST_ANALYTICS_REL_TYPE_IS_PART_OF, *classes, od);
+}
+
+}  // namespace
+
+void attach_to_od(GstBuffer* frame, unsigned od, const ClassifiedObject& result) {
+  attach_classes(frame, od, result.classes);
+  for (size_t i = 1; i < result.heads.size(); ++i) attach_classes(frame, od, result.heads[i].classes);
 }
 
 }  // namespace cnn

@@ -24,9 +24,21 @@ std::vector<PanelRow> rows_of(const std::optional<StableLabel>& stable, const st
 }  // namespace
 
 std::vector<PanelRow> rows_of(const ClassificationMeta& meta, unsigned top_k) {
-  return rows_of(meta.stable, meta.classes, top_k);
+  std::vector<PanelRow> rows = rows_of(meta.stable, meta.classes, top_k);
+  for (size_t i = 1; i < meta.heads.size(); ++i) {
+    const LabelledHead& head = meta.heads[i];
+    if (head.classes.empty()) continue;
+    const LabelledClass& best = head.classes[0];
+    rows.push_back({head.name + ": " + best.label, percent_of(best.confidence)});
+  }
+  return rows;
 }
 
-std::vector<PanelRow> rows_of(const ClassifiedObject& object) { return rows_of(object.stable, object.classes, 1); }
+std::vector<PanelRow> rows_of(const ClassifiedObject& object) {
+  std::vector<PanelRow> rows = rows_of(object.stable, object.classes, 1);
+  for (size_t i = 1; i < object.heads.size() && !rows.empty(); ++i)
+    if (!object.heads[i].classes.empty()) rows[0].label += ", " + object.heads[i].classes[0].label;
+  return rows;
+}
 
 }  // namespace cnn

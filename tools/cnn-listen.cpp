@@ -21,7 +21,7 @@ Result<int> listen(const Options& options, classify::Terminal& terminal) {
     json = std::move(opened);
   }
   // A patch is long enough to be believed at once.
-  classify::Report report(terminal, json.get(), options.quiet, 1);
+  classify::Report report(terminal, json.get(), options.quiet, 1, "patches");
   Pipeline::Watcher watcher;
   watcher.patch = [&](classify::FrameResult& result) { report.frame(result); };
   watcher.stop_wanted = [&] { return classify::stop_signal() != 0 || report.reader_gone(); };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/onnx/graph_builder.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "engine/onnx/topological_order.h"
+#include "engine/ops/advice.h"
 #include "engine/ops/op_table.h"
 
 namespace cnn::onnx {
@@ -135,6 +137,7 @@ class Builder {
     state_element_type(source, node);
     auto op = parse_op(node);
     if (!op && op.error().code != ErrorCode::Unsupported) return op.error();
+    if (!op || !reason.empty()) add_advice(advice_for(node));
     if (!op) {
       unsupported_.push_back(op.error().what);
     } else if (!reason.empty()) {
@@ -163,8 +166,14 @@ class Builder {
     std::string text;
     for (size_t i = 0; i < std::min(most, unsupported_.size()); ++i) text += (i ? "; " : "") + unsupported_[i];
     if (unsupported_.size() > most) text += "; and " + std::to_string(unsupported_.size() - most) + " more";
-    if (unsupported_.size() == 1) return {ErrorCode::Unsupported, text};
-    return error(ErrorCode::Unsupported, unsupported_.size(), " nodes are not supported: ", text);
+    if (unsupported_.size() > 1) text = std::to_string(unsupported_.size()) + " nodes are not supported: " + text;
+    for (const std::string& advice : advice_) text += (&advice == &advice_.front() ? "; what to do: " : "; ") + advice;
+    return {ErrorCode::Unsupported, text};
+  }
+
+  void add_advice(std::string advice) {
+    if (!advice.empty() && std::find(advice_.begin(), advice_.end(), advice) == advice_.end())
+      advice_.push_back(std::move(advice));
   }
 
   ProtoGraph source_;
@@ -174,6 +183,7 @@ class Builder {
   std::unordered_set<std::string> names_;
   size_t repeated_ = 0;
   std::vector<std::string> unsupported_;
+  std::vector<std::string> advice_;
 };
 
 }  // namespace

@@ -130,6 +130,7 @@ Result<std::string> Quantiser::State::finish(onnx::ProtoModel& proto, QuantisedM
   Bundle described = bundle;
   CNN_CHECK(remake_golden(*quantised_session, described));
   if (const std::string bytes = described.features + "/dequantized"; makes(proto, bytes)) described.features = bytes;
+  std::erase_if(proto.metadata, [](const auto& entry) { return is_bundle_key(entry.first); });
   for (auto& [key, value] : to_metadata(described)) proto.metadata[key] = std::move(value);
   proto.metadata[quantisation_key] = to_json(made.facts);
   return onnx::write_model(proto);

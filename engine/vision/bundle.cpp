@@ -2,8 +2,10 @@
 #include "engine/vision/bundle.h"
 
 #include <filesystem>
+#include <functional>
 
 #include "engine/vision/base64.h"
+#include "engine/vision/heads_json.h"
 #include "engine/vision/json_fields.h"
 #include "engine/vision/labels.h"
 #include "engine/vision/preprocessing_json.h"
@@ -42,10 +44,14 @@ Result<Golden> read_golden(const JsonFields& json) {
   return golden;
 }
 
-Result<OutputKind> output_kind(const std::string& text, const std::string& source) {
-  if (text == "logits") return OutputKind::Logits;
-  if (text == "probabilities") return OutputKind::Probabilities;
-  return error(ErrorCode::InvalidArgument, source, " must be logits or probabilities, not ", text);
+/// Heads say what the other keys say of one output, so that both would contradict each other.
+Status check_alone(const char* heads, std::initializer_list<const char*> others,
+                   const std::function<bool(const char*)>& has, const std::string& source) {
+  for (const char* key : others)
+    if (has(heads) && has(key))
+      return error(ErrorCode::InvalidArgument, source, " states ", heads, " and ", key,
+                   ", which belongs into the first of the heads");
+  return {};
 }
 
 Status read_metadata(const std::map<std::string, std::string>& metadata, const std::string& model_path,
@@ -57,6 +63,12 @@ Status read_metadata(const std::map<std::string, std::string>& metadata, const s
   auto source = [&](const char* key) { return model_path + ": metadata " + key; };
   if (const auto* version = find("cnn.bundle"); version && *version != "1")
     return error(ErrorCode::Unsupported, source("cnn.bundle"), " is ", *version, " but only version 1 is known");
+  CNN_CHECK(check_alone("cnn.heads", {"cnn.labels", "cnn.output", "cnn.output_tensor"}, find,
+                        model_path + ": metadata"));
+  if (const auto* text = find("cnn.heads")) {
+    CNN_TRY(heads, JsonFields::parse_list(*text, source("cnn.heads")));
+    CNN_CHECK(read_heads(heads, nullptr, bundle));
+  }
   if (const auto* name = find("cnn.name")) bundle.name = *name;
   if (const auto* tensor = find("cnn.output_tensor")) bundle.output_tensor = *tensor;
   if (const auto* features = find("cnn.features")) bundle.features = *features;
@@ -76,31 +88,13 @@ Status read_metadata(const std::map<std::string, std::string>& metadata, const s
     bundle.spectrogram = std::move(spectrogram);
   }
   if (const auto* text = find("cnn.output")) {
-    CNN_TRY(kind, output_kind(*text, source("cnn.output")));
+    CNN_TRY(kind, parse_output_kind(*text, source("cnn.output")));
     bundle.output = kind;
   }
   if (const auto* text = find("cnn.golden")) {
     CNN_TRY(json, JsonFields::parse(*text, source("cnn.golden")));
     CNN_TRY(golden, read_golden(json));
     bundle.golden = std::move(golden);
-  }
-  return {};
-}
-
-Status read_json_labels(const JsonFields& json, const std::filesystem::path& path, Bundle& bundle) {
-  if (json.has("labels")) {
-    bundle.labels_source = path.string() + ": labels";
-    CNN_TRY(labels, json.texts("labels"));
-    bundle.labels = std::move(labels);
-  } else if (json.has("labels_file")) {
-    CNN_TRY(name, json.text("labels_file"));
-    const std::filesystem::path stated(name);
-    for (const auto& part : stated)
-      if (stated.is_absolute() || part == "..") return json.wrong("labels_file", "a path inside the file's folder");
-    const std::filesystem::path file = path.parent_path() / stated;
-    bundle.labels_source = file.string();
-    CNN_TRY(labels, read_labels(bundle.labels_source));
-    bundle.labels = std::move(labels);
   }
   return {};
 }
@@ -114,7 +108,14 @@ Status read_side_file(const std::filesystem::path& path, Bundle& bundle) {
     CNN_TRY(value, json.text(key));
     *target = std::move(value);
   }
-  CNN_CHECK(read_json_labels(json, path, bundle));
+  const std::filesystem::path folder = path.parent_path();
+  CNN_CHECK(check_alone("heads", {"labels", "labels_file", "output", "output_tensor"},
+                        [&](const char* key) { return json.has(key); }, path.string()));
+  if (json.has("heads")) {
+    CNN_TRY(heads, json.objects("heads"));
+    CNN_CHECK(read_heads(heads, &folder, bundle));
+  }
+  CNN_CHECK(read_json_labels(json, &folder, bundle.labels, bundle.labels_source));
   if (json.has("preprocessing")) {
     CNN_TRY(fields, json.object("preprocessing"));
     CNN_TRY(preprocessing, read_preprocessing(fields));
@@ -127,7 +128,7 @@ Status read_side_file(const std::filesystem::path& path, Bundle& bundle) {
   }
   if (json.has("output")) {
     CNN_TRY(value, json.text("output"));
-    CNN_TRY(kind, output_kind(value, path.string() + ": output"));
+    CNN_TRY(kind, parse_output_kind(value, json.named("output")));
     bundle.output = kind;
   }
   if (json.has("golden")) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/vision/base64.h"
+#include "engine/vision/heads_json.h"
 #include "engine/vision/preprocessing_json.h"
 #include "engine/vision/spectrogram_fields.h"
 
@@ -31,10 +32,14 @@ std::map<std::string, std::string> to_metadata(const Bundle& bundle) {
       {"cnn.bundle", "1"}, {"cnn.name", bundle.name}, {"cnn.preprocessing", to_json(bundle.preprocessing)}};
   std::string labels;
   for (const std::string& label : bundle.labels) labels += (&label == &bundle.labels.front() ? "" : "\n") + label;
-  if (!bundle.labels.empty()) metadata["cnn.labels"] = labels;
+  if (!bundle.head.empty()) {
+    metadata["cnn.heads"] = heads_json(bundle);
+  } else {
+    if (!bundle.labels.empty()) metadata["cnn.labels"] = labels;
+    if (bundle.output) metadata["cnn.output"] = to_string(*bundle.output);
+    if (!bundle.output_tensor.empty()) metadata["cnn.output_tensor"] = bundle.output_tensor;
+  }
   if (bundle.spectrogram) metadata["cnn.spectrogram"] = dumped(spectrogram_json(*bundle.spectrogram));
-  if (bundle.output) metadata["cnn.output"] = *bundle.output == OutputKind::Logits ? "logits" : "probabilities";
-  if (!bundle.output_tensor.empty()) metadata["cnn.output_tensor"] = bundle.output_tensor;
   if (!bundle.features.empty()) metadata["cnn.features"] = bundle.features;
   if (bundle.golden) metadata["cnn.golden"] = golden_json(*bundle.golden);
   return metadata;
@@ -43,7 +48,7 @@ std::map<std::string, std::string> to_metadata(const Bundle& bundle) {
 bool is_bundle_key(std::string_view key) {
   constexpr std::string_view keys[] = {"cnn.bundle",      "cnn.name",   "cnn.preprocessing", "cnn.labels",
                                        "cnn.spectrogram", "cnn.output", "cnn.output_tensor", "cnn.features",
-                                       "cnn.golden"};
+                                       "cnn.golden",      "cnn.heads"};
   return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
 }
 

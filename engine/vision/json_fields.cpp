@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "engine/vision/json_fields.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "engine/base/near_names.h"
 
 namespace cnn {
 namespace {
@@ -20,20 +23,57 @@ Result<JsonFields> JsonFields::parse(std::string_view text, std::string source, 
   return JsonFields(std::move(parsed), std::move(source), std::move(prefix));
 }
 
+Result<std::vector<JsonFields>> JsonFields::parse_list(std::string_view text, const std::string& source) {
+  const auto parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+  if (parsed.is_discarded()) return error(ErrorCode::InvalidArgument, source, " is not JSON");
+  auto items = items_of(parsed, source, "");
+  if (!items) return error(ErrorCode::InvalidArgument, source, " is not a JSON list of objects");
+  return items;
+}
+
+Result<std::vector<JsonFields>> JsonFields::items_of(const nlohmann::json& list, const std::string& source,
+                                                     const std::string& prefix) {
+  std::vector<JsonFields> items;
+  bool objects = list.is_array() && !list.empty();
+  for (size_t i = 0; objects && i < list.size(); ++i) {
+    objects = list[i].is_object();
+    if (objects) items.push_back(JsonFields(list[i], source, prefix + "[" + std::to_string(i) + "]."));
+  }
+  if (!objects) return cnn::error(ErrorCode::InvalidArgument, source, ": ", prefix, " must be a list of objects");
+  return items;
+}
+
 std::vector<std::string> JsonFields::keys() const {
   std::vector<std::string> keys;
   for (const auto& field : object_.items()) keys.push_back(field.key());
   return keys;
 }
 
+Status JsonFields::check_keys(const std::vector<std::string>& known) const {
+  for (const std::string& key : keys()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    std::string listed;
+    for (const std::string& name : known) listed += (listed.empty() ? "" : ", ") + name;
+    const std::string near = near_names(key, known);
+    return cnn::error(ErrorCode::InvalidArgument, source_, ": there is no field \"", prefix_, key, "\"",
+                      near.empty() ? "; the fields are " + listed : ", did you mean " + near + "?");
+  }
+  return {};
+}
+
 Error JsonFields::wrong(const char* key, std::string_view what) const {
-  return cnn::error(ErrorCode::InvalidArgument, source_, ": ", prefix_, key, " must be ", what);
+  return cnn::error(ErrorCode::InvalidArgument, named(key), " must be ", what);
 }
 
 Result<JsonFields> JsonFields::object(const char* key) const {
   const auto found = object_.find(key);
   if (found == object_.end() || !found->is_object()) return wrong(key, "an object");
   return JsonFields(*found, source_, prefix_ + key + ".");
+}
+
+Result<std::vector<JsonFields>> JsonFields::objects(const char* key) const {
+  const auto found = object_.find(key);
+  return items_of(found == object_.end() ? nlohmann::json() : *found, source_, prefix_ + key);
 }
 
 Result<std::string> JsonFields::text(const char* key) const {

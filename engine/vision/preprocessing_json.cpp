@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/vision/preprocessing_json.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-
-#include "engine/base/near_names.h"
 
 namespace cnn {
 namespace {
@@ -118,14 +115,7 @@ Result<Preprocessing> read_preprocessing(const JsonFields& json) {
 
 Result<Preprocessing> parse_preprocessing(std::string_view text, const std::string& source) {
   CNN_TRY(json, JsonFields::parse(text, source));
-  for (const std::string& key : json.keys()) {
-    if (std::find(field_names.begin(), field_names.end(), key) != field_names.end()) continue;
-    std::string known;
-    for (const std::string& name : field_names) known += (known.empty() ? "" : ", ") + name;
-    const std::string near = near_names(key, field_names);
-    return error(ErrorCode::InvalidArgument, source, ": there is no field \"", key, "\"",
-                 near.empty() ? "; the fields are " + known : ", did you mean " + near + "?");
-  }
+  CNN_CHECK(json.check_keys(field_names));
   return read_preprocessing(json);
 }
 

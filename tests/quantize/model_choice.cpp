@@ -44,14 +44,14 @@ class ModelChoiceTest : public testing::Test {
     return {"mse", 200, agreement, speed, *sha256_of_file(path_), {}};
   }
   PrecisionChoice choice(Precision wanted) const {
-    const auto chosen = choose_model(path_, wanted);
+    const auto chosen = choose_model(path_, wanted, "cpu");
     EXPECT_TRUE(chosen.ok()) << chosen.error().what;
     if (!chosen.ok()) return {};
     EXPECT_EQ(chosen->model.path, chosen->precision.precision == Precision::Int8 ? quantised_path(path_) : path_);
     return chosen->precision;
   }
   std::string refusal(Precision wanted) const {
-    const auto chosen = choose_model(path_, wanted);
+    const auto chosen = choose_model(path_, wanted, "cpu");
     return chosen.ok() ? "" : chosen.error().what;
   }
 
@@ -115,7 +115,7 @@ TEST_F(ModelChoiceTest, PassesOverAFormThatIsBroken) {
 TEST_F(ModelChoiceTest, OfAQuantisedModelIsInt8) {
   quantised_model().save(path_);
   for (Precision wanted : {Precision::Auto, Precision::Int8}) {
-    const auto chosen = choose_model(path_, wanted);
+    const auto chosen = choose_model(path_, wanted, "cpu");
     ASSERT_TRUE(chosen.ok());
     EXPECT_EQ(chosen->precision.precision, Precision::Int8);
     EXPECT_EQ(chosen->model.path, path_);
@@ -139,7 +139,7 @@ TEST_F(ModelChoiceTest, IsTheClassifiers) {
 
 TEST_F(ModelChoiceTest, IsTheSessions) {
   quantised_model().save(path_);
-  const auto chosen = choose_model(path_, Precision::Auto);
+  const auto chosen = choose_model(path_, Precision::Auto, "cpu");
   SessionOptions options;
   const auto session = Session::open(chosen->model, options);
   ASSERT_TRUE(session.ok());

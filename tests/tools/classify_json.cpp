@@ -29,6 +29,15 @@ TEST(JsonLine, NamesAPicturesFile) {
             R"("inference_ms":0.0})");
 }
 
+TEST(JsonLine, OfSoundCountsPatchesAndHasTheirLength) {
+  FrameResult result;
+  result.frame = 2;
+  result.patch = true;
+  result.time = 1.44;
+  result.duration = 0.72;
+  EXPECT_EQ(json_line(result), R"({"patch":2,"pts":1.44,"duration":0.72,"labels":[],"inferred":false,"inference_ms":0.0})");
+}
+
 TEST(JsonLine, ReplacesWhatIsNotUtf8) {
   FrameResult result;
   result.meta.classes = {{"caf\xe9", 1, 0}};
@@ -40,6 +49,16 @@ TEST(JsonLine, CarriesTheStableLabelWhenThereIsOne) {
   EXPECT_EQ(json_line(result).find("stable"), std::string::npos);
   result.meta.stable = {"car", 3, 1.0 / 3, 0};
   EXPECT_NE(json_line(result).find(R"("stable":{"label":"car","confidence":0.333333,"index":3})"), std::string::npos);
+}
+
+TEST(JsonLine, CarriesHeadsByNameWhenThereAreSeveral) {
+  FrameResult result;
+  EXPECT_EQ(json_line(result).find("heads"), std::string::npos);
+  result.meta.classes = {{"car", 0.75, 3}};
+  result.meta.heads = {{"type", result.meta.classes}, {"colour", {{"red", 0.5, 0}}}};
+  EXPECT_NE(json_line(result).find(R"("heads":{"type":[{"label":"car","confidence":0.75,"index":3}],)"
+                                   R"("colour":[{"label":"red","confidence":0.5,"index":0}]})"),
+            std::string::npos);
 }
 
 TEST(JsonLine, CarriesFeaturesWhenThereAreSome) {

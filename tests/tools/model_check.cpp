@@ -69,6 +69,14 @@ TEST_F(Check, ClassifiesPicturesAndFailsWhereOneCannotBe) {
   EXPECT_THAT(run.out, HasSubstr(" %  ant"));
 }
 
+TEST_F(Check, SaysWhatToDoAboutOperators) {
+  plain_classifier().node("Loop", {"c1"}, {"q1"}, {}, "first").save(model_);
+  const ToolRun run = check({model_});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.out, HasSubstr("operator Loop of opset"));
+  EXPECT_THAT(run.out, HasSubstr("\nwhat to do:    Loop: export with static control flow"));
+}
+
 TEST_F(Check, ListsAllUnsupportedOperatorsAtOnce) {
   plain_classifier().node("Frob", {"c1"}, {"q1"}, {}, "first").node("Twist", {"c1"}, {"q2"}, {}, "second").save(model_);
   const ToolRun run = check({model_});

@@ -144,7 +144,7 @@ TEST_F(Pack, RefusesWhatDoesNotFitTheModelAndWritesNothing) {
   expect_refusal({model_, "--features", "f2"},
                  HasSubstr("net.bundle.onnx: the model has no tensor \"f2\", did you mean \"f1\"?"));
   expect_refusal({model_, "--output-tensor", "skores"}, HasSubstr("did you mean \"scores\"?"));
-  expect_refusal({model_, "--output-kind", "odds"}, HasSubstr("it must be logits or probabilities"));
+  expect_refusal({model_, "--output-kind", "odds"}, HasSubstr("--output-kind must be logits, independent-logits or probabilities, not odds"));
   expect_refusal({model_, "--golden", folder_ / "absent.png"}, HasSubstr("absent.png"));
   expect_refusal({folder_ / "absent.onnx"}, HasSubstr("absent.onnx"));
   expect_refusal({model_, "-o", folder_ / "no/such/folder.onnx"}, HasSubstr("cannot be written"));

@@ -103,7 +103,7 @@ TEST(Bundle, ErrorsNameTheMetadataKey) {
   EXPECT_EQ(metadata_failure({{"cnn.preprocessing", "[1]"}}),
             "folder/net.onnx: metadata cnn.preprocessing is not a JSON object");
   EXPECT_EQ(metadata_failure({{"cnn.output", "maybe"}}),
-            "folder/net.onnx: metadata cnn.output must be logits or probabilities, not maybe");
+            "folder/net.onnx: metadata cnn.output must be logits, independent-logits or probabilities, not maybe");
   EXPECT_EQ(metadata_failure({{"cnn.labels", "a\n\xff"}}),
             "folder/net.onnx: metadata cnn.labels: line 2 is not UTF-8 text");
 }
@@ -115,7 +115,7 @@ TEST(Bundle, ErrorsNameTheWrongField) {
       {R"({"name":3})", ": name must be a text"},
       {R"({"features":[]})", ": features must be a text"},
       {R"({"output_tensor":1})", ": output_tensor must be a text"},
-      {R"({"output":"x"})", ": output must be logits or probabilities, not x"},
+      {R"({"output":"x"})", ": output must be logits, independent-logits or probabilities, not x"},
       {R"({"output":1})", ": output must be a text"},
       {R"({"labels":"a"})", ": labels must be a list of texts"},
       {R"({"labels":["a",1]})", ": labels must be a list of texts"},

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "engine/vision/base64.h"
 #include "engine/vision/quantisation_facts.h"
 #include "tests/vision/temporary_folder.h"
@@ -54,6 +56,26 @@ TEST(BundleMetadata, LeavesOpenWhatTheBundleLeavesOpen) {
   ASSERT_TRUE(bundle.ok());
   EXPECT_EQ(bundle->name, "net");
   EXPECT_FALSE(bundle->preprocessing.order || bundle->preprocessing.size);
+}
+
+TEST(BundleMetadata, KeepsEverySettingOfASpectrogram) {
+  // Each differs from its default, so that one which is lost shows.
+  const auto stated = nlohmann::json::parse(R"({"sample_rate":8000,"n_fft":256,"win_length":200,"hop_length":80,
+    "window":"hamming","periodic":false,"window_place":"start","center":true,"pad_mode":"constant","power":2.0,"n_mels":2,
+    "f_min":50.0,"f_max":3000.0,"mel_scale":"slaney","mel_slopes":"mel","norm":"slaney","log":"db","log_offset":0.5,
+    "log_floor":1e-10,"patch_frames":32,"patch_hop":16,"normalise":"band","layout":"frames-bands",
+    "band_mean":[0.25,-1.5],"band_deviation":[2.0,4.0]})");
+  const auto bundle = read_bundle({{"cnn.spectrogram", stated.dump()}}, "net.onnx");
+  ASSERT_TRUE(bundle.ok()) << bundle.error().what;
+  EXPECT_TRUE(bundle->preprocessing.spectrogram);
+  const auto written = nlohmann::json::parse(to_metadata(*bundle).at("cnn.spectrogram"));
+  EXPECT_EQ(written, stated);
+  const auto again = read_bundle(to_metadata(*bundle), "net.onnx");
+  ASSERT_TRUE(again.ok()) << again.error().what;
+  EXPECT_EQ(to_metadata(*again).at("cnn.spectrogram"), to_metadata(*bundle).at("cnn.spectrogram"));
+  const auto defaults = read_bundle({{"cnn.spectrogram", "{}"}}, "net.onnx");
+  for (const auto& [key, value] : nlohmann::json::parse(to_metadata(*defaults).at("cnn.spectrogram")).items())
+    EXPECT_NE(value, stated[key]) << key;
 }
 
 TEST(QuantisationFacts, AreReadAsTheyWereWritten) {

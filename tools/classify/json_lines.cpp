@@ -11,19 +11,28 @@ namespace {
 
 double rounded(double value, double steps_per_one) { return std::round(value * steps_per_one) / steps_per_one; }
 
+nlohmann::ordered_json json_of(const std::vector<LabelledClass>& classes) {
+  auto labels = nlohmann::ordered_json::array();
+  for (const LabelledClass& found : classes)
+    labels.push_back({{"label", found.label}, {"confidence", rounded(found.confidence, 1e6)}, {"index", found.index}});
+  return labels;
+}
+
 }  // namespace
 
 std::string json_line(const FrameResult& result) {
   nlohmann::ordered_json line;
-  line["frame"] = result.frame;
+  line[result.patch ? "patch" : "frame"] = result.frame;
   if (!result.file.empty()) line["file"] = result.file;
   line["pts"] = rounded(result.time, 1e6);
-  line["width"] = result.width;
-  line["height"] = result.height;
-  auto& labels = line["labels"] = nlohmann::ordered_json::array();
-  for (const LabelledClass& found : result.meta.classes) {
-    labels.push_back({{"label", found.label}, {"confidence", rounded(found.confidence, 1e6)}, {"index", found.index}});
+  if (result.patch) {
+    line["duration"] = rounded(result.duration, 1e6);
+  } else {
+    line["width"] = result.width;
+    line["height"] = result.height;
   }
+  line["labels"] = json_of(result.meta.classes);
+  for (const LabelledHead& head : result.meta.heads) line["heads"][head.name] = json_of(head.classes);
   if (const auto& stable = result.meta.stable)
     line["stable"] = {
         {"label", stable->label}, {"confidence", rounded(stable->confidence, 1e6)}, {"index", stable->index}};

@@ -28,8 +28,8 @@ std::string bar(double share) {
 
 }  // namespace
 
-Report::Report(Terminal& terminal, JsonLines* json, bool quiet, int patience)
-    : terminal_(terminal), json_(json), quiet_(quiet), timeline_(patience, [this](const TimelineSegment& segment) {
+Report::Report(Terminal& terminal, JsonLines* json, bool quiet, int patience, std::string things)
+    : terminal_(terminal), json_(json), quiet_(quiet), things_(std::move(things)), timeline_(patience, [this](const TimelineSegment& segment) {
         terminal_.line(text("%s - %s  %s %d %%", clock_text(segment.begin, true).c_str(),
                             clock_text(segment.end, true).c_str(), segment.label.c_str(), percent(segment.confidence)));
       }) {}
@@ -64,7 +64,7 @@ void Report::progress(double length) {
   if (quiet_ || frames == 0 || !terminal_.shows_progress()) return;
   const double seconds = elapsed();
   const std::string speed =
-      text("%llu frames  %.1f frames/s", static_cast<unsigned long long>(frames), frames / seconds);
+      text("%llu %s  %.1f %s/s", static_cast<unsigned long long>(frames), things_.c_str(), frames / seconds, things_.c_str());
   const double share = length > 0 ? std::clamp(position_ / length, 0.0, 1.0) : 0;
   if (share <= 0) {
     terminal_.progress(clock_text(position_, true) + "  " + speed);
@@ -86,8 +86,8 @@ void Report::finish() {
     const double share = static_cast<double>(order[i].second) / static_cast<double>(std::max<uint64_t>(frames, 1));
     labels += (i ? ", " : ": ") + order[i].first + text(" %d %%", percent(share));
   }
-  terminal_.line(text("%llu frames in %.1f s (%.1f frames/s)", static_cast<unsigned long long>(frames), seconds,
-                      static_cast<double>(frames) / seconds) +
+  terminal_.line(text("%llu %s in %.1f s (%.1f %s/s)", static_cast<unsigned long long>(frames), things_.c_str(), seconds,
+                      static_cast<double>(frames) / seconds, things_.c_str()) +
                  labels);
 }
 

@@ -20,8 +20,9 @@ class Report {
  public:
   static constexpr int kPatience = 5;
 
-  /// `json` may be null. With `quiet` only the JSON lines are written. `patience`: frames that a label must last.
-  Report(Terminal& terminal, JsonLines* json, bool quiet, int patience = kPatience);
+  /// `json` may be null. With `quiet` only the JSON lines are written. `patience`: frames that a label must last;
+  /// `things`: what the summary calls them.
+  Report(Terminal& terminal, JsonLines* json, bool quiet, int patience = kPatience, std::string things = "frames");
 
   /// On the thread that delivers frames.
   void frame(const FrameResult& result);
@@ -38,6 +39,7 @@ class Report {
   Terminal& terminal_;
   JsonLines* const json_;
   const bool quiet_;
+  const std::string things_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   Timeline timeline_;
   std::map<std::string, uint64_t> top_labels_;  ///< frames by most confident label

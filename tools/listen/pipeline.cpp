@@ -24,7 +24,10 @@ Error cannot_link(const char* what) { return error(ErrorCode::Unsupported, what,
 Pipeline::Pipeline(const Options& options, Watcher watcher)
     : options_(options),
       watcher_(std::move(watcher)),
-      tap_([this](classify::FrameResult& result) { watcher_.patch(result); }),
+      tap_([this](classify::FrameResult& result) {
+        result.patch = true;
+        watcher_.patch(result);
+      }),
       pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new("cnn-listen")))) {}
 
 Pipeline::~Pipeline() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
@@ -97,6 +100,7 @@ Status Pipeline::add_source() {
       set(element, "wave", "ticks");
       g_object_set(element, "samplesperbuffer", 441, "num-buffers", 500, nullptr);
     }
+    microphone_ = element;
     return gst_element_link(element, head_) ? Status() : cannot_link("the source");
   }
   CNN_TRY(input, classify::find_input(options_.input));
@@ -118,6 +122,14 @@ void Pipeline::link_sound(GstPad* sound) {
                            gst_message_new_application(GST_OBJECT(pipeline_.get()), gst_structure_new_empty(kNoSound)));
 }
 
+Error Pipeline::failure(GstMessage* message) const {
+  const std::string text = classify::message_text(message);
+  if (options_.input == "microphone" && gst_object_has_as_ancestor(GST_MESSAGE_SRC(message), GST_OBJECT(microphone_)))
+    return error(ErrorCode::InvalidArgument, "microphone: there is none that can be opened (", text,
+                 "); name a sound file instead");
+  return error(ErrorCode::InvalidArgument, source_ && source_->owns(message) ? options_.input + ": " : "", text);
+}
+
 Result<uint64_t> Pipeline::play() {
   const BusHandle bus(gst_element_get_bus(pipeline_.get()));
   gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
@@ -129,9 +141,7 @@ Result<uint64_t> Pipeline::play() {
       if (type == GST_MESSAGE_LATENCY) gst_bin_recalculate_latency(GST_BIN(pipeline_.get()));
       if (type == GST_MESSAGE_APPLICATION && gst_message_has_name(message.get(), kNoSound))
         return error(ErrorCode::InvalidArgument, options_.input, ": the input has no sound");
-      if (type == GST_MESSAGE_ERROR)
-        return error(ErrorCode::InvalidArgument, source_ && source_->owns(message.get()) ? options_.input + ": " : "",
-                     classify::message_text(message.get()));
+      if (type == GST_MESSAGE_ERROR) return failure(message.get());
     }
     if (give_up_at == 0 && watcher_.stop_wanted()) {
       give_up_at = g_get_monotonic_time() + kPatience;

@@ -35,11 +35,13 @@ class Pipeline {
   Status add_source();
   Status add_picture();
   void link_sound(GstPad* sound);
+  Error failure(GstMessage* message) const;
 
   const Options options_;
   const Watcher watcher_;
   classify::FrameTap tap_;
   classify::ElementHandle pipeline_;
+  GstElement* microphone_ = nullptr;  ///< or what stands in for it
   GstElement* head_ = nullptr;
   GstElement* tee_ = nullptr;
   GstElement* classifier_ = nullptr;

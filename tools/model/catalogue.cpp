@@ -7,9 +7,9 @@
 #include <regex>
 
 #include "engine/base/near_names.h"
+#include "engine/vision/heads_json.h"
 #include "engine/vision/labels.h"
 #include "engine/vision/preprocessing_json.h"
-#include "tools/model/bundle_options.h"
 
 namespace cnn::tools {
 namespace {
@@ -86,9 +86,8 @@ Result<CatalogueModel> read_model(const Entry& entry) {
   }
   if (entry.json.contains("output")) {
     CNN_TRY(text, named.text("output"));
-    auto kind = output_kind_option(text);
-    if (!kind) return named.wrong("output", "logits or probabilities, not " + text);
-    model.output = *kind;
+    CNN_TRY(kind, parse_output_kind(text, named.where + ": output"));
+    model.output = kind;
   }
   return model;
 }

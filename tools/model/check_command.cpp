@@ -12,7 +12,14 @@ namespace {
 
 constexpr int best_classes = 5;
 
-std::string advice_for(const Error& failure) {
+/// Takes what the error itself advises out of it.
+std::string take_advice(Error& failure) {
+  constexpr std::string_view mark = "; what to do: ";
+  if (const size_t at = failure.what.find(mark); at != std::string::npos) {
+    const std::string advice = failure.what.substr(at + mark.size());
+    failure.what.resize(at);
+    return advice;
+  }
   switch (failure.code) {
     case ErrorCode::Unsupported:
       return "operators: simplify the graph when exporting (constant folding, another opset of 7 or later), or see "
@@ -72,8 +79,9 @@ int CheckCommand::run() const {
     report.precision_reason = classifier.precision_reason();
     for (const std::string& file : pictures_) report.pictures.push_back(classified(file, classifier));
   } else {
-    report.failure = opened.error().what;
-    report.advice = advice_for(opened.error());
+    Error failure = opened.error();
+    report.advice = take_advice(failure);
+    report.failure = std::move(failure.what);
   }
   std::cout << (json_ ? as_json(report) : as_text(report));
   return report.good() ? 0 : 1;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/vision/heads_json.h"
 #include "engine/vision/preprocessing_json.h"
 #include "tools/text_table.h"
 
@@ -17,8 +18,6 @@ const char* name_of(PixelElement element) {
   constexpr const char* names[] = {"float32", "uint8", "int8"};
   return names[static_cast<size_t>(element)];
 }
-
-const char* name_of(OutputKind kind) { return kind == OutputKind::Logits ? "logits" : "probabilities"; }
 
 std::string scaling_text(const Preprocessing& p, PixelElement element) {
   const auto list = [](const std::vector<float>& values) {
@@ -61,6 +60,28 @@ std::string pictures_text(const CheckReport& report) {
   return text;
 }
 
+std::string heads_text(const ClassifierFacts& facts) {
+  std::string text;
+  for (size_t i = 1; i < facts.heads.size(); ++i) {
+    const HeadFacts& head = facts.heads[i];
+    text += "\nfurther head:  \"" + head.name + "\", " + std::to_string(head.classes) + " classes, " +
+            (head.labels_source.empty() ? "no labels" : "labels from " + head.labels_source) + ", output \"" +
+            head.output + "\" " + to_string(head.kind);
+  }
+  return text;
+}
+
+Json heads_json_of(const ClassifierFacts& facts) {
+  Json heads = Json::array();
+  for (const HeadFacts& head : facts.heads)
+    heads.push_back({{"name", head.name},
+                     {"tensor", head.output},
+                     {"kind", to_string(head.kind)},
+                     {"classes", head.classes},
+                     {"labels_source", head.labels_source.empty() ? Json() : Json(head.labels_source)}});
+  return heads;
+}
+
 Json pictures_json(const CheckReport& report) {
   Json pictures = Json::array();
   for (const PictureCheck& picture : report.pictures) {
@@ -91,7 +112,7 @@ std::string as_text(const CheckReport& report) {
          "\npreprocessing: " + preprocessing_text(facts) + "\nclasses:       " + std::to_string(report.labels.size()) +
          (facts.labels_source.empty() ? ", no labels (cnn-model pack --labels FILE)"
                                       : ", labels from " + facts.labels_source + first) +
-         "\noutput:        \"" + facts.output + "\" " + name_of(facts.kind) + "\nfeatures:      " +
+         "\noutput:        \"" + facts.output + "\" " + to_string(facts.kind) + heads_text(facts) + "\nfeatures:      " +
          (facts.features.empty()
               ? "none: " + report.no_features
               : "\"" + facts.features + "\", " + std::to_string(facts.features_length) + " numbers") +
@@ -118,7 +139,8 @@ std::string as_json(const CheckReport& report) {
     json["preprocessing"] = Json::parse(to_json(facts.preprocessing));
     json["classes"] = report.labels.size();
     json["labels_source"] = facts.labels_source.empty() ? Json() : Json(facts.labels_source);
-    json["output"] = {{"tensor", facts.output}, {"kind", name_of(facts.kind)}};
+    json["output"] = {{"tensor", facts.output}, {"kind", to_string(facts.kind)}};
+    if (facts.heads.size() > 1) json["heads"] = heads_json_of(facts);
     if (facts.features.empty())
       json["features"] = {{"error", report.no_features}};
     else

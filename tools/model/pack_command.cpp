@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "engine/vision/heads_json.h"
 #include "engine/vision/labels.h"
 #include "tools/model/bundle_options.h"
 #include "tools/model/picture.h"
@@ -16,8 +17,10 @@ PackCommand::PackCommand(CLI::App& app) {
   command_->add_option("MODEL", model_, "an .onnx file; the .json beside it is packed too")->required();
   command_->add_option("--labels", labels_, "file with one label a line, in the order of the classes");
   command_->add_option("--preprocessing", preprocessing_, "JSON, or a file with it; docs/models.md lists the fields");
-  command_->add_option("--output-kind", kind_, "what the scores are: logits, probabilities");
+  command_->add_option("--output-kind", kind_, "what the scores are: logits, independent-logits, probabilities");
   command_->add_option("--output-tensor", output_tensor_, "tensor with the classes, where there are several");
+  command_->add_option("--heads", heads_,
+                       "JSON, or a file with it: outputs with classes of their own; docs/models.md lists the fields");
   command_->add_option("--features", features_, "tensor of the feature vector");
   command_->add_option("--name", name_, "of the model");
   command_->add_option("--golden", golden_,
@@ -36,12 +39,20 @@ Result<BundleChanges> PackCommand::changes() const {
     changes.labels = std::move(labels);
     changes.labels_source = labels_;
   }
+  if (!heads_.empty()) {
+    for (const std::string* other : {&labels_, &kind_, &output_tensor_})
+      if (!other->empty())
+        return error(ErrorCode::InvalidArgument,
+                     "--heads states what --labels, --output-kind and --output-tensor state: give one or the other");
+    CNN_TRY(heads, heads_option(heads_));
+    changes.heads = std::move(heads);
+  }
   if (!preprocessing_.empty()) {
     CNN_TRY(preprocessing, preprocessing_option(preprocessing_));
     changes.preprocessing = std::move(preprocessing);
   }
   if (!kind_.empty()) {
-    CNN_TRY(kind, output_kind_option(kind_));
+    CNN_TRY(kind, parse_output_kind(kind_, "--output-kind"));
     changes.output = kind;
   }
   return changes;
@@ -70,6 +81,7 @@ Status PackCommand::run() const {
   CNN_TRY(made, make(wanted, output.string()));
   std::cout << output.string() << ": " << made.name << ", " << made.classes << " classes, "
             << (made.labels ? "labels" : "no labels") << ", "
+            << (made.heads > 1 ? std::to_string(made.heads) + " heads, " : "")
             << (made.golden ? "golden pair checked" : "no golden pair") << ", " << made.bytes << " bytes\n";
   return {};
 }

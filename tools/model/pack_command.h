@@ -25,7 +25,7 @@ class PackCommand {
   Result<MadeBundle> make(BundleChanges& changes, const std::string& output) const;
 
   CLI::App* command_;
-  std::string model_, labels_, preprocessing_, kind_, features_, output_tensor_, name_, golden_, output_;
+  std::string model_, labels_, preprocessing_, kind_, heads_, features_, output_tensor_, name_, golden_, output_;
 };
 
 }  // namespace cnn::tools
