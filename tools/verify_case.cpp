@@ -89,7 +89,7 @@ Result<CaseResult> run_set(const Model& model, const DataSet& data, const Verify
   if (!session && session.error().code == ErrorCode::BackendUnavailable) return session.error();
   if (!session) return failed(session.error(), model.path);
   if (auto status = set_inputs(**session, model, data); !status) return failed(status.error(), model.path);
-  (*session)->run(1);
+  if (auto status = (*session)->run(1); !status) return failed(status.error(), model.path);
   return compare_outputs(**session, data, options);
 }
 

@@ -33,6 +33,7 @@ size_t best_of(const std::vector<float>& scores) {
 Result<std::unique_ptr<Session>> Calibration::open(const Model& model, Precision precision,
                                                    const std::vector<std::string>& more) const {
   SessionOptions options;
+  options.device = "cpu";
   options.threads = threads;
   options.precision = precision;
   options.input_shapes[input.name] = input.shape;

@@ -101,7 +101,7 @@ TEST_P(ImageNet100, AgreesWithOnnxRuntime) {
   for (size_t i = 0; i < pictures; ++i) {
     file.read(reinterpret_cast<char*>(picture.data()), static_cast<std::streamsize>(picture.size()));
     fill(test, picture.data(), **session);
-    (*session)->run(1);
+    EXPECT_TRUE((*session)->run(1));
     const std::span actual(reinterpret_cast<const float*>((*session)->output(0)), classes);
     const auto expected = reference->values<float>().subspan(i * classes, classes);
     worst = std::max(worst, test::relative_l2(actual, expected));

@@ -41,7 +41,7 @@ TEST(SqueezeNet10, EveryLayerAgreesWithCaffe) {
   auto data = test::read_npy(reference / "data.npy");
   ASSERT_TRUE(data.ok()) << data.error().what;
   (*session)->set_input(0, data->bytes.get());
-  (*session)->run(1);
+  EXPECT_TRUE((*session)->run(1));
   int compared = 0;
   double worst = 0;
   for (size_t i = 0; i < (*session)->outputs().size(); ++i) {
@@ -77,7 +77,7 @@ TEST(YamNet, GivesTheStoredClassesOfAllPatches) {
   double worst = 0;
   for (size_t i = 0; i < 40; i += 8) {
     (*session)->set_input(0, patches->data<float>() + i * 64 * 96);
-    (*session)->run(8);
+    EXPECT_TRUE((*session)->run(8));
     for (size_t k = 0; k < 8; ++k) {
       const std::span actual(reinterpret_cast<const float*>((*session)->output(0)) + k * 10, 10);
       const auto expected = reference->values<float>().subspan((i + k) * 10, 10);

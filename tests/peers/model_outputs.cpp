@@ -29,7 +29,7 @@ json run(const std::string& model_file, const std::string& folder, std::vector<s
   if (!from.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
     return {{"error", "the input needs " + std::to_string(bytes.size()) + " bytes"}};
   (*session)->set_input(0, bytes.data());
-  (*session)->run(1);
+  static_cast<void>((*session)->run(1));
   json outputs = json::array();
   for (size_t i = 0; i < (*session)->outputs().size(); ++i) {
     const cnn::TensorDesc& desc = (*session)->outputs()[i];

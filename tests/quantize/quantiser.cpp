@@ -98,8 +98,8 @@ TEST_F(QuantiserTest, ComputesNearlyWhatTheFloatModelComputes) {
     ASSERT_TRUE(plain.ok() && bytes.ok());
     (*plain)->set_input(0, x.bytes.get());
     (*bytes)->set_input(0, x.bytes.get());
-    (*plain)->run(1);
-    (*bytes)->run(1);
+    EXPECT_TRUE((*plain)->run(1));
+    EXPECT_TRUE((*bytes)->run(1));
     double signal = 0, noise = 0;
     for (size_t k = 0; k < 10; ++k) {
       const float a = reinterpret_cast<const float*>((*plain)->output(0))[k];

@@ -106,6 +106,7 @@ Result<ActivationMap> class_activation(const Network& network, const Frame& fram
   for (size_t c = 0; averages && c < maps->channels; ++c) averages = are_close(maps->mean[c], pooled.values[c]);
   if (!averages) return error(ErrorCode::Unsupported, "its last pooling does not average all pixels of maps");
   SessionOptions options;
+  options.device = "cpu";
   options.batched = false;
   options.threads = 1;
   options.precision = network.precision;
