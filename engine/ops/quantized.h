@@ -126,8 +126,8 @@ class QuantizedGateOp final : public Op {
   ResultBounds bounds_;
 };
 
-/// What passes make of a BatchNormalization between quantised tensors: (x scale[c] + shift[c]) in y's numbers. x, its scale
-/// and zero point, scale and shift [c] in Float32, y's scale and zero point; all but x constants.
+/// What passes make of a BatchNormalization between quantised tensors: x scale[c] + shift[c] in y's numbers. x, its
+/// scale and zero point, scale and shift [c] in Float32, y's scale and zero point; all but x constants.
 class QuantizedAffineOp final : public Op {
  public:
   explicit QuantizedAffineOp(ResultBounds bounds) : bounds_(std::move(bounds)) {}
