@@ -27,6 +27,20 @@ ParsedOp parse_matmul_integer(const NodeSource&) {
   return make_op<QuantizedMatMulOp>("MatMulInteger", QuantizedInputs{0, -1, 2, 1, -1, 3, -1, -1, -1});
 }
 
+/// com.microsoft QGemm: a * b + bias, where the bias is int32 with the scale of a times that of b. Without y's scale the
+/// result is float32.
+ParsedOp parse_qgemm(const NodeSource& node) {
+  CNN_TRY(alpha, node.attributes.real("alpha", 1));
+  CNN_TRY(trans_a, node.attributes.integer("transA", 0));
+  CNN_TRY(trans_b, node.attributes.integer("transB", 0));
+  if (alpha != 1) return error(ErrorCode::Unsupported, "alpha is ", alpha, ", only 1 is supported");
+  if (trans_a != 0) return error(ErrorCode::Unsupported, "transA is ", trans_a, ", only 0 is supported");
+  QuantizedInputs at{0, 1, 2, 3, 4, 5, 7, 8, 6};
+  if (node.input_count < 7) at.bias = -1;
+  if (node.input_count < 8) at.y_scale = at.y_zero = -1;
+  return make_op<QuantizedMatMulOp>("QGemm", at, ResultBounds{}, trans_b != 0);
+}
+
 /// com.microsoft FusedConv: Conv of x, weights and bias, plus input 3, then an activation.
 ParsedOp parse_fused_conv(const NodeSource& node) {
   CNN_TRY(attributes, parse_conv_attributes(node));
@@ -101,6 +115,7 @@ std::span<const OpEntry> quantized_entries() {
       {"", "QLinearMatMul", 10, parse_qlinear_matmul},
       {"", "MatMulInteger", 10, parse_matmul_integer},
       {"com.microsoft", "FusedConv", 1, parse_fused_conv},
+      {"com.microsoft", "QGemm", 1, parse_qgemm},
       {"com.microsoft", "QLinearAdd", 1, parse_pair<false>},
       {"com.microsoft", "QLinearMul", 1, parse_pair<true>},
       {"com.microsoft", "QLinearSigmoid", 1, parse_sigmoid},

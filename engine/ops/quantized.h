@@ -55,11 +55,12 @@ class QuantizedConvOp final : public Op {
 /// QLinearMatMul and MatMulInteger, as QuantizedConvOp; a has one zero point and scale or one a row, b one or one a
 /// column. https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html, onnx__MatMulInteger.html
 /// Passes may add a bias of int32 [columns], bounds and a float32 result where b is one matrix and a has one scale and
-/// zero point.
+/// zero point; com.microsoft QGemm is such a product, and with `turned` its b is [columns, depth].
 class QuantizedMatMulOp final : public Op {
  public:
-  QuantizedMatMulOp(std::string_view type, const QuantizedInputs& at, ResultBounds bounds = {})
-      : type_(type), at_(at), bounds_(std::move(bounds)) {}
+  QuantizedMatMulOp(std::string_view type, const QuantizedInputs& at, ResultBounds bounds = {}, bool turned = false)
+      : type_(type), at_(at), bounds_(std::move(bounds)), turned_(turned) {}
+  bool turned() const { return turned_; }
   const QuantizedInputs& at() const { return at_; }
   const ResultBounds& bounds() const { return bounds_; }
   std::string_view type() const override { return type_; }
@@ -71,6 +72,7 @@ class QuantizedMatMulOp final : public Op {
   std::string_view type_;
   QuantizedInputs at_;
   ResultBounds bounds_;
+  bool turned_;
 };
 
 /// com.microsoft QLinearAdd and QLinearMul with NumPy broadcasting: a, its scale and zero point, b the same, y the

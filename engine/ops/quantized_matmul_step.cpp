@@ -16,18 +16,20 @@ ConvGeometry geometry_of(int64_t rows, int64_t depth, int64_t columns) {
   return g;
 }
 
-QuantizedWeights::Steps steps_of(const ConvGeometry& geometry) { return {1, geometry.outputs, 0}; }
+QuantizedWeights::Steps steps_of(const ConvGeometry& geometry, bool turned) {
+  return turned ? QuantizedWeights::Steps{geometry.channels, 1, 0} : QuantizedWeights::Steps{1, geometry.outputs, 0};
+}
 
 class QuantizedMatMulStep final : public Step {
  public:
   QuantizedMatMulStep(const QuantizedInputs& at, const ResultBounds& bounds, const ConvGeometry& geometry,
-                      const PlanContext& context)
+                      bool turned, const PlanContext& context)
       : at_(at),
         a_type_(context.inputs[static_cast<size_t>(at.a)]->dtype),
         result_(at, bounds, context, geometry.outputs, scratch_),
         qgemm_(geometry, {geometry.channels, geometry.outputs}, a_type_ == DataType::Int8, context.threads,
-               QuantizedWeights::form(context, at, steps_of(geometry), geometry)),
-        weights_(context, at, steps_of(geometry), qgemm_.packing(), qgemm_.packed_size(), scratch_,
+               QuantizedWeights::form(context, at, steps_of(geometry, turned), geometry)),
+        weights_(context, at, steps_of(geometry, turned), qgemm_.packing(), qgemm_.packed_size(), scratch_,
                  [this](const Qgemm::Weights& from, int16_t* to) { pack(from, to); }),
         qgemm_scratch_(scratch_.add(qgemm_.scratch_bytes())) {}
 
@@ -58,8 +60,8 @@ class QuantizedMatMulStep final : public Step {
 }  // namespace
 
 std::unique_ptr<Step> plan_quantized_matmul(const QuantizedInputs& at, const ResultBounds& bounds, int64_t rows,
-                                            int64_t depth, int64_t columns, const PlanContext& context) {
-  return std::make_unique<QuantizedMatMulStep>(at, bounds, geometry_of(rows, depth, columns), context);
+                                            int64_t depth, int64_t columns, bool turned, const PlanContext& context) {
+  return std::make_unique<QuantizedMatMulStep>(at, bounds, geometry_of(rows, depth, columns), turned, context);
 }
 
 }  // namespace cnn

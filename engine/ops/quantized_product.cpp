@@ -27,7 +27,9 @@ struct Operands {
   Shape a, b, batch, result;
 };
 
-Result<Operands> operands_of(const Shape& a, const Shape& b) {
+Result<Operands> operands_of(const Shape& a, Shape b, bool turned) {
+  if (turned && b.size() != 2) return error(ErrorCode::InvalidModel, "b is ", to_string(b), ", a matrix is needed");
+  if (turned) std::swap(b[0], b[1]);
   Operands o{a, b, {}, {}};
   if (a.empty() || b.empty()) return error(ErrorCode::InvalidModel, "a is ", to_string(a), " and b is ", to_string(b));
   if (a.size() == 1) o.a.insert(o.a.begin(), 1);
@@ -99,10 +101,11 @@ struct MatMulPlan {
 Result<std::vector<TensorType>> QuantizedMatMulOp::infer(std::span<const InputInfo> inputs) const {
   CNN_TRY(a_type, type_of_input(inputs, static_cast<size_t>(at_.a), "a"));
   CNN_TRY(b_type, type_of_input(inputs, static_cast<size_t>(at_.b), "b"));
-  CNN_TRY(o, operands_of(a_type.shape, b_type.shape));
+  CNN_TRY(o, operands_of(a_type.shape, b_type.shape, turned_));
   CNN_TRY(a, quantized_input(inputs, at_.a, at_.a_scale, at_.a_zero, o.a[o.a.size() - 2], "a"));
   CNN_TRY(b, quantized_input(inputs, at_.b, at_.b_scale, at_.b_zero, o.b.back(), "b"));
-  if (at_.bias >= 0 && inputs[static_cast<size_t>(at_.bias)].type != TensorType{DataType::Int32, {o.b.back()}})
+  const bool biased = at_.bias >= 0 && inputs[static_cast<size_t>(at_.bias)].present;
+  if (biased && inputs[static_cast<size_t>(at_.bias)].type != TensorType{DataType::Int32, {o.b.back()}})
     return error(ErrorCode::InvalidModel, "bias is ", to_string(inputs[static_cast<size_t>(at_.bias)].type.shape),
                  ", int32 [", o.b.back(), "] is needed");
   if (at_.makes_integers()) return sized_output(DataType::Int32, std::move(o.result));
@@ -117,14 +120,14 @@ int64_t QuantizedMatMulOp::macs(std::span<const InputInfo> inputs, std::span<con
 
 Result<std::unique_ptr<Step>> QuantizedMatMulOp::plan(const PlanContext& context) const {
   const TensorDesc &a = *context.inputs[static_cast<size_t>(at_.a)], &b = *context.inputs[static_cast<size_t>(at_.b)];
-  CNN_TRY(o, operands_of(a.shape, b.shape));
+  CNN_TRY(o, operands_of(a.shape, b.shape, turned_));
   const int64_t depth = o.a.back(), columns = o.b.back();
   const bool one_scale = !has_many(context, at_.a_scale) && !has_many(context, at_.a_zero);
   if (one_scale && b.count() == depth * columns && a.count() > 0 && columns > 0)
-    return plan_quantized_matmul(at_, bounds_, a.count() / depth, depth, columns, context);
-  if (at_.bias >= 0 || at_.makes_floats() || !bounds_.low.empty() || !bounds_.high.empty())
+    return plan_quantized_matmul(at_, bounds_, a.count() / depth, depth, columns, turned_, context);
+  if (turned_ || at_.bias >= 0 || at_.makes_floats() || !bounds_.low.empty() || !bounds_.high.empty())
     return error(ErrorCode::Unsupported, context.node, ": a is ", to_string(a.shape), " and b ", to_string(b.shape),
-                 ", which cannot be multiplied with a bias");
+                 ", with scales or shapes that only QLinearMatMul may have");
   constexpr int64_t most_matrices = 1 << 22;
   if (element_count(o.batch) > most_matrices)
     return error(ErrorCode::Unsupported, "a product of ", element_count(o.batch), " matrices, at most ", most_matrices,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "engine/ops/quantized.h"
@@ -9,7 +10,10 @@
 namespace cnn {
 namespace {
 
+/// Functions without a finite formula in double precision: a value that is almost half-way between two bytes rounds to the
+/// nearer one.
 float activated(const Activation& activation, float x) {
+  const double wide = x;
   const float alpha = activation.alpha, beta = activation.beta;
   switch (activation.kind) {
     case ActivationKind::None:
@@ -25,15 +29,15 @@ float activated(const Activation& activation, float x) {
     case ActivationKind::HardSigmoid:
       return std::max(0.0f, std::min(1.0f, alpha * x + beta));
     case ActivationKind::Sigmoid:
-      return 1 / (1 + std::exp(-x));
+      return static_cast<float>(1 / (1 + std::exp(-wide)));
     case ActivationKind::Tanh:
-      return std::tanh(x);
+      return static_cast<float>(std::tanh(wide));
     case ActivationKind::Erf:
-      return std::erf(x);
+      return static_cast<float>(std::erf(wide));
     case ActivationKind::Gelu:
-      return x / 2 * (1 + std::erf(x * 0.707106781f));
+      return static_cast<float>(wide / 2 * (1 + std::erf(wide * std::numbers::sqrt2 / 2)));
     case ActivationKind::Swish:
-      return x / (1 + std::exp(-x));
+      return static_cast<float>(wide / (1 + std::exp(-wide)));
   }
   return x;
 }

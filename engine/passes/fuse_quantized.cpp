@@ -96,7 +96,8 @@ class QuantizedFusion {
       } else if (const auto* matmul = dynamic_cast<const QuantizedMatMulOp*>(maker->op.get())) {
         if (bounds.low.size() > 1 && graph_.value(x->x).type.shape.size() != 2) return false;
         maker->op =
-            std::make_shared<QuantizedMatMulOp>(matmul->type(), matmul->at(), combined(matmul->bounds(), bounds));
+            std::make_shared<QuantizedMatMulOp>(matmul->type(), matmul->at(), combined(matmul->bounds(), bounds),
+                                                matmul->turned());
       } else {
         return false;
       }

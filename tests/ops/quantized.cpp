@@ -113,6 +113,43 @@ TEST(QLinearAdd, AddsRealNumbersWithBroadcasting) {
   expect_close(run_op_ok(microsoft("QLinearMul", inputs)), values_of<uint8_t>({2, 2}, {3, 5, 3, 255}), 0, 0);
 }
 
+TEST(QLinearSigmoid, RoundsWhatLiesJustAboveAHalfUp) {
+  const Tensor x = values_of<uint8_t>({1}, {164}), middle = values_of<uint8_t>({}, {114}), none = values_of<uint8_t>({}, {0});
+  // sigmoid(50 * 0.00389...) / 0.00248... = 220.5000066, and 220.5 in float32, which would become 220.
+  expect_close(run_op_ok(microsoft("QLinearSigmoid",
+                                   {x, scale(0.0038942922838032246f), middle, scale(0.0024876436218619347f), none})),
+               values_of<uint8_t>({1}, {221}), 0, 0);
+}
+
+TEST(QGemm, MultipliesAddsTheBiasAndRounds) {
+  const Tensor a = values_of<uint8_t>({2, 2}, {3, 5, 129, 131}), b = values_of<int8_t>({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Tensor turned = values_of<int8_t>({3, 2}, {1, 4, 2, 5, 3, 6}), bias = values_of<int32_t>({3}, {0, 100, -200});
+  const Tensor none = values_of<int8_t>({}, {0}), scales = floats({3}, {1, 1, 0.5f});
+  const Attributes transposed = attributes({{"transB", int64_t{1}}});
+  // Sums of the rows (2, 4) and (128, 130): 18, 24, 30 and 648, 906, 1164; with the bias times 1/8, 1/8 and 1/16.
+  const Tensor wanted = values_of<uint8_t>({2, 3}, {3, 17, 0, 82, 127, 61});
+  for (const auto& [weights, how] : {std::pair{b, Attributes()}, std::pair{turned, transposed}})
+    expect_close(run_op_ok(microsoft("QGemm", {a, scale(0.5f), zero(1), weights, scales, none, bias, scale(4), zero(1)}, how)),
+                 wanted, 0, 0);
+  expect_close(run_op_ok(microsoft("QGemm", {a, scale(0.5f), zero(1), turned, scale(0.25f), none}, transposed)),
+               floats({2, 3}, {2.25f, 3, 3.75f, 81, 113.25f, 145.5f}), 0, 0);
+  expect_close(run_op_ok(microsoft("QGemm", {a, scale(1), zero(1), turned, scale(1), none, std::nullopt, scale(8), zero(0)}, transposed)),
+               values_of<uint8_t>({2, 3}, {2, 3, 4, 81, 113, 146}), 0, 0);
+}
+
+TEST(QGemm, RefusesWhatItDoesNotCompute) {
+  const Tensor a = values_of<uint8_t>({2, 2}, {3, 5, 129, 131}), b = values_of<int8_t>({2, 2}, {1, 2, 3, 4});
+  const Tensor none = values_of<int8_t>({}, {0});
+  const auto failure = [&](const Attributes& how, const Tensor& bias) {
+    auto made = run_op(microsoft("QGemm", {a, scale(1), zero(0), b, scale(1), none, bias, scale(1), zero(0)}, how));
+    return made ? "" : made.error().what;
+  };
+  const Tensor fits = values_of<int32_t>({2}, {0, 0}), three = values_of<int32_t>({3}, {0, 0, 0});
+  EXPECT_NE(failure(attributes({{"alpha", 2.0f}}), fits).find("alpha is 2, only 1 is supported"), std::string::npos);
+  EXPECT_NE(failure(attributes({{"transA", int64_t{1}}}), fits).find("transA is 1, only 0"), std::string::npos);
+  EXPECT_NE(failure({}, three).find("bias is [3], int32 [2] is needed"), std::string::npos);
+}
+
 TEST(QLinearSigmoid, FillsATable) {
   const Tensor x = values_of<int8_t>({3}, {-128, 0, 127});
   const Tensor none = values_of<int8_t>({}, {0}), low = values_of<int8_t>({}, {-128});

@@ -4,53 +4,15 @@
 
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-import numpy
-import onnxruntime
-
 import families
 import first_difference
+import integers
+import light
 import options
-
-LARGEST_DISTANCE = 1e-4
-
-
-def distance(ours, theirs):
-    """Relative L2; infinite where shapes or sizes differ."""
-    ours, theirs = (numpy.asarray(x, dtype=numpy.float64).ravel() for x in (ours, theirs))
-    if ours.shape != theirs.shape or not numpy.isfinite(ours).all():
-        return float("inf")
-    return float(numpy.linalg.norm(ours - theirs) / max(numpy.linalg.norm(theirs), 1e-12))
-
-
-def top5(logits):
-    return numpy.argsort(-numpy.asarray(logits).ravel(), kind="stable")[:5].tolist()
-
-
-def run_ort(path, image):
-    settings = onnxruntime.SessionOptions()
-    settings.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, {session.get_inputs()[0].name: image})))
-
-
-def run_ours(build, path, image, folder, tensors=()):
-    """name -> array; a RuntimeError with what the engine says."""
-    image.astype(numpy.float32).tofile(folder / "input.f32")
-    program = build / "tests" / "peers" / "model_outputs"
-    done = subprocess.run([program, path, folder, *tensors], capture_output=True, text=True)
-    if done.returncode or not done.stdout:
-        raise RuntimeError(f"model_outputs ended with {done.returncode}: {done.stderr.strip()}")
-    answer = json.loads(done.stdout)
-    if "error" in answer:
-        raise RuntimeError(answer["error"])
-    kinds = {"float32": numpy.float32, "int64": numpy.int64, "int32": numpy.int32, "bool": numpy.bool_}
-    return {output["name"]: numpy.fromfile(folder / output["file"], dtype=kinds.get(output["type"], numpy.uint8))
-            for output in answer["outputs"]}
+from engines import LARGEST_DISTANCE, distance, run_ort, run_ours, top5
 
 
 def find_difference(build, path, image, folder):
@@ -98,6 +60,10 @@ def line(row):
 
 def main():
     chosen = options.parse(sys.argv[1:])
+    if chosen.light:
+        sys.exit(light.main(chosen))
+    if chosen.integers is not None:
+        sys.exit(integers.main(chosen))
     rows = []
     print("| Family | Exporter | Ours to ONNX Runtime | Ours to PyTorch | PyTorch to ONNX Runtime | Same five classes | |",
           "| --- | --- | --- | --- | --- | --- | --- |", sep="\n", flush=True)
