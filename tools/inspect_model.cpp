@@ -68,7 +68,7 @@ Result<Inspection> inspect(const std::string& path, const InspectOptions& option
   result.metadata = model.metadata;
   result.labels = count_labels(model.metadata);
   result.layers = session->layers();
-  result.fields = receptive_fields(result.layers);
+  result.fields = receptive_fields(result.layers, sister_outputs(model.graph));
   for (const LayerReport& layer : result.layers) {
     result.parameters += layer.parameters;
     result.macs += layer.macs;

@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 namespace cnn::tools {
 namespace {
 
 bool sees_everything(std::string_view type) {
-  constexpr std::array<std::string_view, 5> types{"GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool", "Gemm",
-                                                  "MatMul"};
+  constexpr std::array<std::string_view, 13> types{
+      "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool",          "QLinearGlobalAveragePool",  "Gemm",
+      "MatMul",            "QGemm",         "QLinearMatMul",         "MatMulInteger",             "Einsum",
+      "GroupNormalization", "InstanceNormalization", "MeanVarianceNormalization"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -39,7 +42,28 @@ void join(ReceptiveField& field, ReceptiveField branch) {
   }
 }
 
+/// A transposed convolution spreads its input: an element sees the few whose kernels reach it.
+void apply_spreading(ReceptiveField& field, const LayerReport& layer) {
+  have_axes(field, layer.kernel.size());
+  for (size_t i = 0; i < layer.kernel.size(); ++i) {
+    const auto reach = static_cast<double>((layer.kernel[i] - 1) * layer.dilation[i]);
+    const auto stride = static_cast<double>(layer.stride[i]), cut = static_cast<double>(layer.padding[i]);
+    field.start[i] += std::ceil((cut - reach) / stride) * field.stride[i];
+    field.size[i] += std::floor(reach / stride) * field.stride[i];
+    field.stride[i] /= stride;
+  }
+}
+
+/// An element of SpaceToDepth's result has a block of pixels in its channels.
+void apply_blocks(ReceptiveField& field, const Shape& input, const Shape& output) {
+  if (input.size() != output.size() || output.size() < 3) return;
+  have_axes(field, output.size() - 2);
+  for (size_t i = 2; i < output.size(); ++i)
+    if (output[i] > 0) field.size[i - 2] += static_cast<double>(input[i] / output[i] - 1) * field.stride[i - 2];
+}
+
 void apply_window(ReceptiveField& field, const LayerReport& layer) {
+  if (layer.type == "ConvTranspose") return apply_spreading(field, layer);
   have_axes(field, std::max(layer.kernel.size(), layer.padding.size() / 2));
   // A Pad has padding and no window.
   for (size_t i = 0; i < layer.padding.size() / 2; ++i)
@@ -53,7 +77,8 @@ void apply_window(ReceptiveField& field, const LayerReport& layer) {
 
 /// The steps of a Slice are not known here: one that divides every extent evenly is taken for subsampling.
 bool changes_scale(const LayerReport& layer, const Shape& input) {
-  if (layer.type == "Resize" || layer.type == "Upsample") return true;
+  if (layer.type == "Resize" || layer.type == "Upsample" || layer.type == "DepthToSpace" || layer.type == "SpaceToDepth")
+    return true;
   const Shape& output = layer.output_shape;
   if (layer.type != "Slice" || output.size() < 3 || input.size() != output.size()) return false;
   for (size_t i = 2; i < output.size(); ++i)
@@ -71,22 +96,38 @@ void apply_scale(ReceptiveField& field, const Shape& input, const Shape& output)
 
 }  // namespace
 
-std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& layers) {
+SisterOutputs sister_outputs(const Graph& graph) {
+  SisterOutputs sisters;
+  for (const Node& node : graph.nodes) {
+    ValueId first = no_value;
+    for (ValueId output : node.outputs) {
+      if (output == no_value) continue;
+      if (first != no_value) sisters[graph.value(output).name] = graph.value(first).name;
+      if (first == no_value) first = output;
+    }
+  }
+  return sisters;
+}
+
+std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& layers, const SisterOutputs& sisters) {
   std::map<std::string, size_t> made_by;
   std::vector<ReceptiveField> fields;
   for (const LayerReport& layer : layers) {
     ReceptiveField field;
     const LayerReport* source = nullptr;
-    for (const std::string& name : layer.input_names)
-      if (auto found = made_by.find(name); found != made_by.end()) {
+    for (const std::string& name : layer.input_names) {
+      const auto sister = sisters.find(name);
+      if (auto found = made_by.find(sister == sisters.end() ? name : sister->second); found != made_by.end()) {
         if (source)
           join(field, fields[found->second]);
         else
           field = fields[found->second];
         if (!source) source = &layers[found->second];
       }
+    }
     if (sees_everything(layer.type) || reduces_everything(layer)) field.whole = true;
     if (!field.whole) apply_window(field, layer);
+    if (source && layer.type == "SpaceToDepth") apply_blocks(field, source->output_shape, layer.output_shape);
     if (source && changes_scale(layer, source->output_shape))
       apply_scale(field, source->output_shape, layer.output_shape);
     made_by[layer.output_name] = fields.size();

@@ -17,8 +17,12 @@ struct ReceptiveField {
   bool whole = false;                       ///< the whole input: after dense layers and global pooling
 };
 
+/// The further outputs of nodes with several (Split), by name, and the first output of each.
+using SisterOutputs = std::map<std::string, std::string>;
+SisterOutputs sister_outputs(const Graph& graph);
+
 /// One per layer, in order. Branches that join give the smallest view that holds all of theirs. Tensors that no layer
-/// makes (inputs) see themselves.
-std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& layers);
+/// makes (inputs) see themselves; `sisters` see what the first output of their node sees.
+std::vector<ReceptiveField> receptive_fields(const std::vector<LayerReport>& layers, const SisterOutputs& sisters = {});
 
 }  // namespace cnn::tools

@@ -25,9 +25,10 @@ class ConvTransposeOp final : public Op {
   LayoutRule layout_rule() const override { return LayoutRule::ChannelsLast; }
   int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+  /// Strides are of the result; the pads are cut off it.
+  Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
 
  private:
-  Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
   Result<PoolAxis> axis(size_t i, int64_t in, int64_t kernel) const;
   Attributes attributes_;
 };

@@ -149,6 +149,8 @@ class QuantizedPoolOp final : public Op {
  public:
   QuantizedPoolOp(PoolWindow window, bool count_include_pad, bool channels_last)
       : window_(std::move(window)), count_include_pad_(count_include_pad), channels_last_(channels_last) {}
+  const PoolWindow& window() const { return window_; }
+  bool has_channels_last() const { return channels_last_; }
   std::string_view type() const override { return window_.global ? "QLinearGlobalAveragePool" : "QLinearAveragePool"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return channels_last_ ? LayoutRule::Plain : LayoutRule::ChannelsLast; }

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "engine/ops/conv.h"
+#include "engine/ops/conv_transpose.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/pool.h"
+#include "engine/ops/quantized.h"
 #include "engine/ops/separable_block.h"
 
 namespace cnn {
@@ -16,10 +18,17 @@ std::vector<PoolAxis> window_of(const Op& op, const Graph& graph, const Node& no
   Result<std::vector<PoolAxis>> axes = std::vector<PoolAxis>{};
   if (const auto* conv = dynamic_cast<const ConvOp*>(&op))
     axes = conv->attributes().axes(input, graph.value(node.inputs[1]).type.shape);
+  else if (const auto* quantized = dynamic_cast<const QuantizedConvOp*>(&op))
+    axes = quantized->attributes().axes(
+        input, graph.value(node.inputs[static_cast<size_t>(quantized->at().b)]).type.shape);
+  else if (const auto* transposed = dynamic_cast<const ConvTransposeOp*>(&op))
+    axes = transposed->axes(input, graph.value(node.inputs[1]).type.shape);
   else if (const auto* block = dynamic_cast<const SeparableBlockOp*>(&op))
     axes = block->window_axes(graph.input_infos(node));
   else if (const auto* pool = dynamic_cast<const PoolOp*>(&op))
     axes = pool->window().axes(input);
+  else if (const auto* mean = dynamic_cast<const QuantizedPoolOp*>(&op); mean && !mean->has_channels_last())
+    axes = mean->window().axes(input);
   return axes ? *axes : std::vector<PoolAxis>{};
 }
 

@@ -107,6 +107,34 @@ TEST(ReceptiveField, OfBranchesThatLookAsideIsAllThatTheySee) {
   EXPECT_EQ(printed(path).back().size, (std::vector<int64_t>{5, 5}));
 }
 
+TEST(ReceptiveField, GoesThroughSplitBlocksAndTransposedConvolutions) {
+  const std::string path = testing::TempDir() + "/split.onnx";
+  OnnxWriter()
+      .input("x", {1, 2, 32, 32})
+      .weights("w1", {4, 2, 3, 3}, numbers(72, 1))
+      .weights("w2", {2, 2, 3, 3}, numbers(36, 2))
+      .weights("w3", {8, 3, 4, 4}, numbers(384, 3))
+      .integers("halves", {2, 2})
+      .node("Conv", {"x", "w1"}, {"c"}, {{"pads", {1, 1, 1, 1}}})
+      .node("Split", {"c", "halves"}, {"left", "right"}, {{"axis", 1}})
+      .node("Conv", {"right", "w2"}, {"d"}, {{"pads", {1, 1, 1, 1}}})
+      .node("SpaceToDepth", {"d"}, {"blocks"}, {{"blocksize", 2}})
+      .node("ConvTranspose", {"blocks", "w3"}, {"up"}, {{"strides", {2, 2}}, {"pads", {1, 1, 1, 1}}})
+      .output("up")
+      .output("left")
+      .save(path);
+  const std::vector<PrintedLayer> layers = printed(path);
+  const auto size_of = [&](const std::string& output) {
+    const auto found = std::find_if(layers.begin(), layers.end(), [&](const auto& l) { return l.output == output; });
+    return found == layers.end() ? 0 : found->size.at(0);
+  };
+  EXPECT_EQ(size_of("left"), 3);
+  EXPECT_EQ(size_of("d"), 5);
+  EXPECT_EQ(size_of("blocks"), 6);
+  EXPECT_EQ(size_of("up"), 8);
+  EXPECT_EQ(expect_measured(path), 5);
+}
+
 TEST(ReceptiveField, OfTheDefaultModelIsWhatInspectPrints) {
   const int measured = expect_measured(std::string(CNN_SOURCE_ROOT) + "/models/everyday.onnx");
   EXPECT_GT(measured, 20);

@@ -73,6 +73,30 @@ TEST(ReceptiveField, OfBranchesThatLookAsideIsAllThatTheySee) {
   EXPECT_THAT(fields[2].size, ElementsAre(5, 3));
 }
 
+TEST(ReceptiveField, OfEveryOutputOfANodeIsTheSame) {
+  const std::vector<LayerReport> layers = {layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}),
+                                           layer("Split", {"a", "n"}, "left"), layer("Relu", {"right"}, "b")};
+  EXPECT_THAT(tools::receptive_fields(layers, {{"right", "left"}})[2].size, ElementsAre(3, 3));
+}
+
+TEST(ReceptiveField, OfATransposedConvolutionIsWhatReachesAnElement) {
+  LayerReport up = layer("ConvTranspose", {"a", "v"}, "b", {4, 3}, {2, 2}, {1, 1});
+  up.padding = {1, 0, 1, 0};
+  const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {2, 2}), up});
+  EXPECT_THAT(fields[1].size, ElementsAre(5, 5));
+  EXPECT_THAT(fields[1].stride, ElementsAre(1, 1));
+  EXPECT_THAT(fields[1].start, ElementsAre(-2, -2));
+}
+
+TEST(ReceptiveField, OfABlockInChannelsIsTheBlock) {
+  LayerReport blocks = layer("SpaceToDepth", {"a"}, "b"), back = layer("DepthToSpace", {"b"}, "c");
+  blocks.output_shape = {1, 128, 4, 8};
+  const auto fields = tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}), blocks, back});
+  EXPECT_THAT(fields[1].size, ElementsAre(6, 4));
+  EXPECT_THAT(fields[1].stride, ElementsAre(4, 2));
+  EXPECT_THAT(fields[2].stride, ElementsAre(1, 1));
+}
+
 TEST(ReceptiveField, IsTheWholeInputAfterGlobalPooling) {
   const auto fields =
       tools::receptive_fields({layer("Conv", {"x", "w"}, "a", {3, 3}, {1, 1}), layer("GlobalAveragePool", {"a"}, "b"),

@@ -9,7 +9,7 @@ namespace cnn::tools {
 Result<LayerField> field_of(const Network& network, ValueId id, const std::string& layer) {
   CNN_TRY(session, network.session({id}));
   const std::vector<LayerReport> layers = session->layers();
-  const std::vector<ReceptiveField> fields = receptive_fields(layers);
+  const std::vector<ReceptiveField> fields = receptive_fields(layers, sister_outputs(network.model.graph));
   const std::string& name = network.name_of(id);
   for (size_t i = layers.size(); i-- > 0;)
     if (layers[i].output_name == name) return LayerField{layer, layers[i].output_shape, fields[i]};
@@ -20,7 +20,7 @@ Result<LayerField> field_of(const Network& network, ValueId id, const std::strin
 Result<std::vector<LayerField>> growing_fields(const Network& network, size_t most) {
   CNN_TRY(session, network.session({}));
   const std::vector<LayerReport> layers = session->layers();
-  const std::vector<ReceptiveField> fields = receptive_fields(layers);
+  const std::vector<ReceptiveField> fields = receptive_fields(layers, sister_outputs(network.model.graph));
   std::vector<LayerField> growing;
   double largest = 0;
   for (size_t i = 0; i < layers.size(); ++i) {
