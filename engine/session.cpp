@@ -24,7 +24,7 @@ Status check_buffers(const Graph& graph, int max_batch) {
       const size_t bytes = TensorDesc{value.type.dtype, value.type.shape}.bytes();
       if (bytes > left)
         return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(value.type.shape), " for ", max_batch,
-                     " images makes inputs and outputs need more than ", max_session_bytes >> 20, " MiB");
+                     " images needs more than inputs and outputs may take together, ", max_session_bytes >> 20, " MiB");
       left -= bytes;
     }
   return {};
