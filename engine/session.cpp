@@ -6,6 +6,7 @@
 
 #include "engine/backend_loader.h"
 #include "engine/base/buffer.h"
+#include "engine/base/limits.h"
 #include "engine/batch_executor.h"
 #include "engine/cpu/bf16_support.h"
 #include "engine/device_failover.h"
@@ -13,8 +14,24 @@
 #include "engine/precision_choice.h"
 
 namespace cnn {
+namespace {
 
-constexpr size_t max_buffer_bytes = size_t{1} << 32;
+/// Inputs and outputs, which are graph.inputs and graph.outputs for `max_batch` images.
+Status check_buffers(const Graph& graph, int max_batch) {
+  size_t left = max_session_bytes / static_cast<size_t>(max_batch);
+  for (const std::vector<ValueId>* ids : {&graph.inputs, &graph.outputs})
+    for (ValueId id : *ids) {
+      const Value& value = graph.value(id);
+      const size_t bytes = TensorDesc{value.type.dtype, value.type.shape}.bytes();
+      if (bytes > left)
+        return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(value.type.shape), " for ", max_batch,
+                     " images needs more than inputs and outputs may take together, ", max_session_bytes >> 20, " MiB");
+      left -= bytes;
+    }
+  return {};
+}
+
+}  // namespace
 
 struct Session::State {
   struct Tensors {
@@ -58,25 +75,22 @@ Result<std::unique_ptr<Network>> open_network(Graph graph, const SessionOptions&
 
 Status Session::State::make_buffers(int max_batch) {
   const Graph& graph = network->graph();
+  CNN_CHECK(check_buffers(graph, max_batch));
   auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids, auto& addresses,
-                  std::vector<size_t>& image_bytes) -> Status {
+                  std::vector<size_t>& image_bytes) {
     for (ValueId id : ids) {
       const Value& value = graph.value(id);
       TensorDesc desc{value.type.dtype, value.type.shape, value.layout};
       image_bytes.push_back(desc.bytes());
-      if (desc.bytes() > max_buffer_bytes / static_cast<size_t>(max_batch))
-        return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(desc.shape), " for ", max_batch,
-                     " images needs more than ", max_buffer_bytes >> 20, " MiB");
       if (!desc.shape.empty()) desc.shape[0] *= max_batch;
       tensors.buffers.emplace_back(std::max<size_t>(1, image_bytes.back() * static_cast<size_t>(max_batch)));
       addresses.push_back(tensors.buffers.back().data());
       tensors.names.push_back(value.name);
       tensors.descs.push_back(std::move(desc));
     }
-    return {};
   };
-  CNN_CHECK(fill(inputs, graph.inputs, images.inputs, images.input_bytes));
-  CNN_CHECK(fill(outputs, graph.outputs, images.outputs, images.output_bytes));
+  fill(inputs, graph.inputs, images.inputs, images.input_bytes);
+  fill(outputs, graph.outputs, images.outputs, images.output_bytes);
   for (Tensors* tensors : {&inputs, &outputs})
     for (Buffer& buffer : tensors->buffers) network->expect_memory(buffer.data(), buffer.size());
   return {};

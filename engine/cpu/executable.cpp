@@ -7,13 +7,12 @@
 #include <cstring>
 
 #include "engine/base/file_pages.h"
+#include "engine/base/limits.h"
 #include "engine/plan/layer_report.h"
 #include "engine/plan/memory_plan.h"
 
 namespace cnn {
 namespace {
-
-constexpr size_t max_arena_bytes = size_t{1} << 32;
 
 int input_index(const Graph& graph, ValueId id) {
   auto found = std::find(graph.inputs.begin(), graph.inputs.end(), id);
@@ -120,9 +119,9 @@ Result<std::unique_ptr<CpuExecutable>> CpuExecutable::compile(Graph graph, Packe
   made->storage_ = plan_storage(made->graph_);
   CNN_CHECK(Planning(*made, packed, workers, precision).run());
   made->plan_arena();
-  if (made->arena_bytes_ > max_arena_bytes)
+  if (made->arena_bytes_ > max_session_bytes)
     return error(ErrorCode::Unsupported, "the network needs ", made->arena_bytes_ >> 20, " MiB for its activations, at most ",
-                 max_arena_bytes >> 20, " are allowed");
+                 max_session_bytes >> 20, " are allowed");
   return made;
 }
 

@@ -103,22 +103,20 @@ void copy_row(int64_t n, const T* src, int64_t src_step, T* dst, int64_t dst_ste
   }
 }
 
-using FourWords = uint32_t __attribute__((vector_size(16), aligned(4), may_alias));
-
 /// dst[j * dst_step + i] = src[i * src_step + j] for i, j < 4.
 inline void transpose_4x4(const uint32_t* src, int64_t src_step, uint32_t* dst, int64_t dst_step) {
   using Index = uint32_t __attribute__((vector_size(16)));
   Index rows[4];
-  for (int i = 0; i < 4; ++i) rows[i] = *reinterpret_cast<const FourWords*>(src + i * src_step);
-  const Index low01 = __builtin_shuffle(rows[0], rows[1], Index{0, 4, 1, 5});
-  const Index high01 = __builtin_shuffle(rows[0], rows[1], Index{2, 6, 3, 7});
-  const Index low23 = __builtin_shuffle(rows[2], rows[3], Index{0, 4, 1, 5});
-  const Index high23 = __builtin_shuffle(rows[2], rows[3], Index{2, 6, 3, 7});
-  const Index columns[4] = {__builtin_shuffle(low01, low23, Index{0, 1, 4, 5}),
-                            __builtin_shuffle(low01, low23, Index{2, 3, 6, 7}),
-                            __builtin_shuffle(high01, high23, Index{0, 1, 4, 5}),
-                            __builtin_shuffle(high01, high23, Index{2, 3, 6, 7})};
-  for (int j = 0; j < 4; ++j) *reinterpret_cast<FourWords*>(dst + j * dst_step) = columns[j];
+  for (int i = 0; i < 4; ++i) std::memcpy(&rows[i], src + i * src_step, sizeof(Index));
+  const Index low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+  const Index high01 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+  const Index low23 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+  const Index high23 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+  const Index columns[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                            __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                            __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
+                            __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+  for (int j = 0; j < 4; ++j) std::memcpy(dst + j * dst_step, &columns[j], sizeof(Index));
 }
 
 /// dst = first[0], second[0], first[1], second[1] ... as channel shuffles of two groups want it.

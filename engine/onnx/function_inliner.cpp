@@ -11,11 +11,29 @@ namespace {
 constexpr int max_depth = 32;
 /// Later versions may change what an operator means.
 constexpr int64_t newest_opset = 27;
-constexpr size_t max_name_bytes = size_t{256} << 20;
+constexpr size_t max_copied_bytes = size_t{256} << 20;
 
 const NamedAttribute* find(const std::vector<NamedAttribute>& attributes, const std::string& name) {
   auto found = std::find_if(attributes.begin(), attributes.end(), [&](const auto& a) { return a.name == name; });
   return found == attributes.end() ? nullptr : &*found;
+}
+
+/// Of the memory that a copy takes; the bytes of tensors are shared.
+size_t bytes_of(const NamedAttribute& attribute) {
+  struct Visitor {
+    size_t operator()(const std::string& text) const { return text.size(); }
+    size_t operator()(const std::vector<int64_t>& numbers) const { return numbers.size() * sizeof(int64_t); }
+    size_t operator()(const std::vector<float>& numbers) const { return numbers.size() * sizeof(float); }
+    size_t operator()(const std::vector<std::string>& texts) const {
+      size_t bytes = 0;
+      for (const std::string& text : texts) bytes += sizeof(text) + text.size();
+      return bytes;
+    }
+    size_t operator()(const Tensor&) const { return 0; }
+    size_t operator()(int64_t) const { return 0; }
+    size_t operator()(float) const { return 0; }
+  };
+  return sizeof(attribute) + attribute.name.size() + std::visit(Visitor(), attribute.value);
 }
 
 class Inliner {
@@ -31,7 +49,7 @@ class Inliner {
     node.opset = version;
     if (nodes.size() == max_nodes)
       return error(ErrorCode::Unsupported, "the graph with its functions has more than ", max_nodes, " nodes");
-    if (depth > 0) CNN_CHECK(count_names(node));
+    if (depth > 0) CNN_CHECK(count_copies(node));
     nodes.push_back(std::move(node));
     return {};
   }
@@ -55,13 +73,14 @@ class Inliner {
     return static_cast<int>(found->second);
   }
 
-  /// Long names in a small file must not multiply into gigabytes.
-  Status count_names(const ProtoNode& node) {
-    name_bytes_ += node.name.size();
-    for (const std::string& name : node.inputs) name_bytes_ += name.size();
-    for (const std::string& name : node.outputs) name_bytes_ += name.size();
-    if (name_bytes_ <= max_name_bytes) return {};
-    return error(ErrorCode::Unsupported, "the names in the model's functions take more than ", max_name_bytes,
+  /// Names and attributes in a small file must not multiply into gigabytes.
+  Status count_copies(const ProtoNode& node) {
+    copied_bytes_ += node.name.size();
+    for (const auto* names : {&node.inputs, &node.outputs})
+      for (const std::string& name : *names) copied_bytes_ += sizeof(name) + name.size();
+    for (const NamedAttribute& attribute : node.attributes) copied_bytes_ += bytes_of(attribute);
+    if (copied_bytes_ <= max_copied_bytes) return {};
+    return error(ErrorCode::Unsupported, "the nodes of the model's functions take more than ", max_copied_bytes,
                  " bytes");
   }
 
@@ -72,6 +91,8 @@ class Inliner {
       return error(ErrorCode::InvalidModel, call.name, ": ", call.inputs.size(), " inputs and ", call.outputs.size(),
                    " outputs for function ", function.name, " with ", function.inputs.size(), " and ",
                    function.outputs.size());
+    if (calls_ == max_nodes)
+      return error(ErrorCode::Unsupported, "the model has more than ", max_nodes, " calls of functions");
     const std::string prefix = function.name + "#" + std::to_string(calls_++) + "/";
     std::map<std::string, std::string> outer;  // names of the body as the caller knows them
     for (size_t i = 0; i < function.inputs.size(); ++i)
@@ -119,7 +140,7 @@ class Inliner {
   const ProtoModel& model_;
   std::map<std::tuple<std::string, std::string, std::string>, const ProtoFunction*> functions_;
   size_t calls_ = 0;
-  size_t name_bytes_ = 0;
+  size_t copied_bytes_ = 0;
 };
 
 }  // namespace

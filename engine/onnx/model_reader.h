@@ -69,6 +69,6 @@ Status read_graph(pbf_reader message, TensorReader& tensors, ProtoGraph& graph);
 Result<ProtoNode> read_node(pbf_reader message, TensorReader& tensors);
 
 /// Most nodes of a model, those of inlined functions included.
-constexpr size_t max_nodes = 1'000'000;
+constexpr size_t max_nodes = 1 << 16;
 
 }  // namespace cnn::onnx

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ops/constant.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "engine/base/limits.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/input_checks.h"
 #include "engine/ops/make_op.h"
@@ -14,10 +16,10 @@ namespace {
 
 /// A constant that a small model file can ask for; bounded, because nothing in the file pays for its size.
 Result<NewTensor> generated(DataType dtype, Shape shape) {
-  constexpr int64_t most_elements = int64_t{1} << 28;
   CNN_TRY(count, checked_element_count(shape));
-  if (count > most_elements)
-    return error(ErrorCode::Unsupported, "a constant of shape ", to_string(shape), " has more than 2^28 elements");
+  if (count > max_unfolded_bytes / static_cast<int64_t>(size_of(dtype)))
+    return error(ErrorCode::Unsupported, "a constant of shape ", to_string(shape), " has more than ",
+                 max_unfolded_bytes >> 20, " MiB");
   return make_tensor({dtype, std::move(shape)});
 }
 
@@ -25,10 +27,10 @@ template <class T>
 Result<Tensor> range(T start, T limit, T delta) {
   if (delta == 0) return error(ErrorCode::InvalidModel, "delta is 0");
   const double length = std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta));
-  constexpr double most_elements = 1 << 28;
+  constexpr double most_elements = static_cast<double>(max_unfolded_bytes) / sizeof(T);
   if (!(length <= most_elements))
     return error(ErrorCode::Unsupported, "a range from ", +start, " to ", +limit, " in steps of ", +delta,
-                 " has more than 2^28 elements");
+                 " has more than ", max_unfolded_bytes >> 20, " MiB");
   const int64_t count = std::max<int64_t>(0, static_cast<int64_t>(length));
   NewTensor made = make_tensor({data_type_of<T>(), {count}});
   T* out = reinterpret_cast<T*>(made.bytes);
@@ -121,14 +123,17 @@ Result<Tensor> EyeLikeOp::value(std::span<const InputInfo> inputs) const {
 
 Result<Tensor> NonZeroOp::value(std::span<const InputInfo> inputs) const {
   CNN_TRY(data, known_input(inputs, 0, "X"));
+  const int64_t count = with_type(data.desc.dtype, [&](auto zero) -> int64_t {
+    const auto values = data.values<decltype(zero)>();
+    return data.desc.count() - std::count(values.begin(), values.end(), zero);
+  });
+  CNN_TRY(made, generated(DataType::Int64, {data.desc.rank(), count}));
   std::vector<int64_t> found;
   with_type(data.desc.dtype, [&](auto zero) {
     using T = decltype(zero);
     for (int64_t i = 0; i < data.desc.count(); ++i)
       if (data.data<T>()[i] != T{0}) found.push_back(i);
   });
-  const int64_t count = static_cast<int64_t>(found.size());
-  NewTensor made = make_tensor({DataType::Int64, {data.desc.rank(), count}});
   int64_t* out = reinterpret_cast<int64_t*>(made.bytes);
   const Shape strides = data.desc.strides();
   for (int axis = 0; axis < data.desc.rank(); ++axis)

@@ -176,6 +176,14 @@ Result<std::vector<TensorType>> EinsumOp::infer(std::span<const InputInfo> input
   return sized_output(DataType::Float32, std::move(shape));
 }
 
+int64_t EinsumOp::macs(std::span<const InputInfo> inputs, std::span<const TensorType>) const {
+  const auto e = parse_equation(equation_, inputs);
+  int64_t products = e ? 1 : 0;
+  if (e)
+    for (const auto& [label, extent] : e->extents) products *= extent;
+  return products;
+}
+
 Result<std::unique_ptr<Step>> EinsumOp::plan(const PlanContext& context) const {
   CNN_TRY(e, parse_equation(equation_, infos_of(context)));
   return make_step([plan = plan_loops(e, context)](const StepArguments& arguments) { plan.run(arguments); });

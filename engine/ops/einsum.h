@@ -12,6 +12,7 @@ class EinsumOp final : public Op {
   explicit EinsumOp(std::string equation) : equation_(std::move(equation)) {}
   std::string_view type() const override { return "Einsum"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:

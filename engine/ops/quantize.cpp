@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/ops/quantize.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/graph/small_float.h"
@@ -227,8 +228,8 @@ Result<std::unique_ptr<Step>> DynamicQuantizeOp::plan(const PlanContext& context
     const std::span<const float> x(a.input<float>(0), count);
     const auto [low, high] = range_with_zero(x);
     const float scale = (high - low) / 255;
-    const float exact_zero = scale > 0 ? std::nearbyint(std::clamp(-low / scale, 0.0f, 255.0f)) : 0.0f;
-    const uint8_t zero = static_cast<uint8_t>(exact_zero);
+    const float place = scale > 0 ? -low / scale : 0.0f;  // not a number where the scale is infinite
+    const auto zero = static_cast<uint8_t>(place > 0 ? std::nearbyint(std::min(place, 255.0f)) : 0.0f);
     // All values 0: any scale but 0 gives the same bytes.
     quantize_row<uint8_t, float>(x, scale > 0 ? scale : 1.0f, zero, {a.output<uint8_t>(0), count});
     if (a.outputs.size() > 1 && a.outputs[1]) *a.output<float>(1) = scale;

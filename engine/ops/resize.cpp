@@ -179,7 +179,7 @@ Result<std::vector<ResizeAxis>> ResizeOp::axes_of(std::span<const InputInfo> inp
   }
   CNN_CHECK(sizes.empty() ? set_scales(inputs, resized, axes) : set_sizes(sizes, resized, axes));
   CNN_CHECK(set_roi(inputs, resized, axes));
-  constexpr int64_t longest = 1 << 24;  // every position has a table of what it reads
+  constexpr int64_t longest = 1 << 18;  // every position has a table of what it reads
   for (const ResizeAxis& axis : axes)
     if (std::max(axis.in, axis.out) > longest)
       return error(ErrorCode::Unsupported, "an axis of ", axis.in, " elements resized to ", axis.out, ", at most ",

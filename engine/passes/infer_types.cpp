@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/base/buffer.h"
+#include "engine/base/limits.h"
 #include "engine/ops/constant.h"
 #include "engine/ops/reshape.h"
 #include "engine/passes/passes.h"
@@ -10,8 +11,7 @@ namespace cnn {
 namespace {
 
 constexpr int max_rank = 8;
-constexpr int64_t max_bytes = int64_t{1} << 32;  // of one tensor: more than any classifier needs
-constexpr int64_t max_folded_macs = int64_t{1} << 36;  // of one node: seconds
+constexpr auto max_bytes = static_cast<int64_t>(max_session_bytes);
 
 Status check_type(const TensorType& type) {
   if (type.shape.size() > max_rank)
@@ -21,7 +21,7 @@ Status check_type(const TensorType& type) {
   std::erase(extents, 0);
   CNN_TRY(count, checked_element_count(extents));
   if (count > max_bytes / static_cast<int64_t>(size_of(type.dtype)))
-    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than 4 GiB");
+    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than ", max_bytes >> 20, " MiB");
   return {};
 }
 
@@ -59,7 +59,9 @@ void follow_batch(Graph& graph, Node& node, int batch) {
   node.inputs[1] = graph.add_value(std::move(copy));
 }
 
-Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::span<const TensorType> types) {
+/// Scratch memory above `max_scratch` is refused.
+Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::span<const TensorType> types,
+                                    int64_t max_scratch) {
   std::vector<TensorDesc> inputs;
   std::vector<const Tensor*> constants;
   for (ValueId id : node.inputs) {
@@ -88,23 +90,61 @@ Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::s
   if (node.op->is_view()) return results;
   PackedWeights packed;
   CNN_TRY(step, node.op->plan({node.name, input_descs, constants, outputs, packed, 1}));
-  if (step->scratch_bytes() > static_cast<size_t>(max_bytes))
-    return error(ErrorCode::Unsupported, "needs ", step->scratch_bytes() >> 20, " MiB to be computed, at most ",
-                 max_bytes >> 20, " are allowed");
+  if (step->scratch_bytes() > static_cast<size_t>(max_scratch))
+    return error(ErrorCode::Unsupported, "a constant needs ", step->scratch_bytes() >> 20, " MiB to be computed");
   Buffer scratch(step->scratch_bytes());
   Workers alone(1);
   step->run({addresses, targets, scratch.data(), alone});
   return results;
 }
 
-/// Adds what a node's constant results take; hostile models must not fill the memory with many of them.
-Status count_constants(std::span<const TensorType> types, int64_t& bytes) {
-  for (const TensorType& type : types) bytes += element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype));
-  if (bytes > max_bytes) return error(ErrorCode::InvalidModel, "the model's constants unfold to more than 4 GiB");
-  return {};
-}
+int64_t bytes_of(const TensorType& type) { return element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype)); }
 
-Status infer_node(Graph& graph, Node& node, int64_t& constant_bytes) {
+/// What hostile models must not use up with operators whose inputs are all constant.
+class FoldingBudget {
+ public:
+  explicit FoldingBudget(const Graph& graph) {
+    for (const Value& value : graph.values)
+      if (value.constant) add_source(bytes_of(value.type));
+  }
+
+  int64_t bytes() const { return bytes_; }
+
+  /// `types` are what the node makes.
+  Status take(const Node& node, std::span<const InputInfo> infos, std::span<const TensorType> types) {
+    if (node.op->is_view()) return {};
+    for (const TensorType& type : types.first(node.outputs.size())) {
+      if (node.op->type() == "Constant")
+        add_source(bytes_of(type));  // lies in the file
+      else
+        bytes_ -= bytes_of(type);
+    }
+    if (bytes_ < 0) return error(ErrorCode::InvalidModel, "the model's constants unfold to too many bytes");
+    const int64_t work = work_of(*node.op, infos, types);
+    if (work < 0 || work > work_)
+      return error(ErrorCode::Unsupported, "constants that take more than ", max_folding_work,
+                   " multiplications are not supported");
+    work_ -= work;
+    return {};
+  }
+
+ private:
+  void add_source(int64_t bytes) { bytes_ += std::min(bytes, max_bytes) * unfolded_per_byte; }
+
+  /// Windows may reach over the whole input; other operators without multiplications take each element a few times.
+  static int64_t work_of(const Op& op, std::span<const InputInfo> infos, std::span<const TensorType> types) {
+    const std::string_view type = op.type();
+    constexpr int64_t slowness = 16;  // of Einsum, which finds the place of each factor by divisions
+    if (type == "Einsum") return slowness * op.macs(infos, types);
+    if (!(type.ends_with("Pool") || type == "LRN") || infos.empty()) return op.macs(infos, types);
+    const int64_t read = element_count(infos[0].type.shape);
+    return read == 0 ? 0 : element_count(types[0].shape) > max_folding_work / read ? -1 : element_count(types[0].shape) * read;
+  }
+
+  int64_t bytes_ = max_unfolded_bytes, work_ = max_folding_work;
+};
+
+Status infer_node(Graph& graph, Node& node, FoldingBudget& budget) {
   const std::vector<InputInfo> infos = graph.input_infos(node);
   CNN_TRY(types, node.op->infer(infos));
   if (types.size() < node.outputs.size())
@@ -115,16 +155,14 @@ Status infer_node(Graph& graph, Node& node, int64_t& constant_bytes) {
   }
   std::vector<Tensor> results;
   if (auto* known = dynamic_cast<const KnownFromTypes*>(node.op.get())) {
-    CNN_CHECK(count_constants(std::span(types).first(node.outputs.size()), constant_bytes));
+    CNN_CHECK(budget.take(node, infos, types));
     CNN_TRY(tensor, known->value(infos));
     results.push_back(std::move(tensor));
   } else {
     const bool constant = std::all_of(infos.begin(), infos.end(), [](auto& i) { return !i.present || i.constant; });
     if (!constant) return {};
-    CNN_CHECK(count_constants(std::span(types).first(node.outputs.size()), constant_bytes));
-    if (const int64_t macs = node.op->macs(infos, types); macs < 0 || macs > max_folded_macs)
-      return error(ErrorCode::Unsupported, "a constant that takes ", macs, " multiplications is not supported");
-    CNN_TRY(computed, compute(graph, node, types));
+    CNN_CHECK(budget.take(node, infos, types));
+    CNN_TRY(computed, compute(graph, node, types, budget.bytes()));
     results = std::move(computed);
   }
   for (size_t i = 0; i < results.size() && i < node.outputs.size(); ++i)
@@ -139,12 +177,12 @@ Status infer_types(Graph& graph, int batch) {
   for (Value& value : graph.values)
     if (value.constant) value.type = {value.constant->desc.dtype, value.constant->desc.shape};
   CNN_CHECK(check_sources(graph));
-  int64_t constant_bytes = 0;
+  FoldingBudget budget(graph);
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     Node& node = graph.nodes[n];
     follow_batch(graph, node, batch);
     name_absent_outputs(graph, node);
-    if (auto status = infer_node(graph, node, constant_bytes); !status) {
+    if (auto status = infer_node(graph, node, budget); !status) {
       const std::string type(node.op->type());
       return Error{status.error().code, node.name + ": " + type + ": " + status.error().what};
     }

@@ -106,19 +106,41 @@ TEST(LocalFunction, ThatCallsItselfIsAnError) {
 
 std::string numbered(int level) { return std::string("F").append(std::to_string(level)); }
 
-TEST(LocalFunction, ThatGrowsWithoutBoundIsAnError) {
+/// `count` functions F0, F1 ..., each calling the next one twice, and `last` behind them.
+OnnxWriter doubling(int count, const std::string& last) {
   OnnxWriter writer;
   writer.opset("local", 1).input("x", {2});
-  for (int level = 0; level < 30; ++level) {  // each calls the next one twice: 2^30 nodes
-    const std::string next = level == 29 ? "Relu" : numbered(level + 1);
-    const std::string domain = level == 29 ? "" : "local";
+  for (int level = 0; level < count; ++level) {
+    const std::string next = numbered(level + 1);
     writer.function_message(function(
         numbered(level), {"a"}, {"b"},
-        {node_message(next, {"a"}, {"t"}, {}, "n", domain), node_message(next, {"t"}, {"b"}, {}, "n", domain)}));
+        {node_message(next, {"a"}, {"t"}, {}, "n", "local"), node_message(next, {"t"}, {"b"}, {}, "n", "local")}));
   }
-  auto model = import_writer(writer.node("F0", {"x"}, {"y"}, {}, "", "local").output("y"));
+  return writer.function_message(last).node("F0", {"x"}, {"y"}, {}, "", "local").output("y");
+}
+
+TEST(LocalFunction, ThatGrowsWithoutBoundIsAnError) {
+  std::vector<std::string> chain{node_message("Relu", {"a"}, {"t1"})};
+  for (int i = 1; i < 5; ++i)
+    chain.push_back(node_message("Relu", {"t" + std::to_string(i)}, {"t" + std::to_string(i + 1)}));
+  chain.push_back(node_message("Relu", {"t5"}, {"b"}));
+  auto model = import_writer(doubling(30, function("F30", {"a"}, {"b"}, chain)));  // 6 * 2^30 nodes
   ASSERT_FALSE(model);
-  EXPECT_THAT(model.error().what, HasSubstr("more than 1000000 nodes"));
+  EXPECT_THAT(model.error().what, HasSubstr("more than 65536 nodes"));
+}
+
+TEST(LocalFunction, WithoutNodesIsNotCalledForEver) {
+  auto model = import_writer(doubling(30, function("F30", {"a"}, {"b"}, {})));
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().what, HasSubstr("more than 65536 calls"));
+}
+
+TEST(LocalFunction, DoesNotMultiplyLongAttributes) {
+  const std::vector<int64_t> axes(10'000, 1);
+  auto model = import_writer(
+      doubling(14, function("F14", {"a"}, {"b"}, {node_message("Squeeze", {"a"}, {"b"}, {{"axes", axes}})})));
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().what, HasSubstr("functions take more than 268435456 bytes"));
 }
 
 TEST(LocalFunction, WithTooManyArgumentsIsAnError) {

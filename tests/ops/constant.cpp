@@ -48,7 +48,7 @@ TEST(ConstantOfShape, RepeatsItsValue) {
                                        attributes({{"value", values_of<int32_t>({1}, {5})}}))),
                values_of<int32_t>({2}, {5, 5}), 0, 0);
   EXPECT_EQ(failure(constant_call("ConstantOfShape", {values_of<int64_t>({2}, {1 << 20, 1 << 19})})),
-            "a constant of shape [1048576, 524288] has more than 2^28 elements");
+            "a constant of shape [1048576, 524288] has more than 64 MiB");
   EXPECT_EQ(failure(constant_call("ConstantOfShape", {values_of<int64_t>({1}, {-1})})),
             "shape [?] has a negative extent");
 }
@@ -62,7 +62,7 @@ TEST(Range, CountsUpAndDown) {
   EXPECT_EQ(run_op_ok(constant_call("Range", {whole(5), whole(1), whole(1)})).desc.shape, (Shape{0}));
   EXPECT_EQ(failure(constant_call("Range", {whole(5), whole(1), whole(0)})), "delta is 0");
   EXPECT_EQ(failure(constant_call("Range", {whole(0), whole(2000000000), whole(1)})),
-            "a range from 0 to 2000000000 in steps of 1 has more than 2^28 elements");
+            "a range from 0 to 2000000000 in steps of 1 has more than 64 MiB");
 }
 
 TEST(Shape, IsKnownFromTheType) {

@@ -106,6 +106,9 @@ TEST(DynamicQuantizeLinear, FindsScaleAndZeroPoint) {
   expect_close(run_op_ok(call, 2), values_of<uint8_t>({}, {153}), 0, 0);
   call.inputs = {floats({2}, {0, 0})};
   expect_close(run_op_ok(call, 0), values_of<uint8_t>({2}, {0, 0}), 0, 0);
+  constexpr float infinity = std::numeric_limits<float>::infinity();  // no number says where 0 lies
+  call.inputs = {floats({2}, {-infinity, infinity})};
+  expect_close(run_op_ok(call, 2), values_of<uint8_t>({}, {0}), 0, 0);
 }
 
 TEST(QuantizeLinear, NamesWhatDoesNotFit) {

@@ -76,7 +76,7 @@ TEST(HostileGraph, RefusesConstantsThatTakeForever) {
     return b.node("Expand", {b.weights({1, 1}), b.constant(tensor_of<int64_t>({2}, std::span<const int64_t>(shape)))});
   };
   const ValueId x = b.input("x", {1, 1});
-  expect_refused(b.model({b.node("Add", {x, b.node("MatMul", {ones({1 << 13, 1 << 11}), ones({1 << 11, 1 << 13})})})}),
+  expect_refused(b.model({b.node("Add", {x, b.node("MatMul", {ones({1 << 10, 1 << 12}), ones({1 << 12, 1 << 11})})})}),
                  "multiplications");
 }
 

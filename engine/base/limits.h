@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cnn {
+
+/// Fuzzers, whose sanitizers make everything slow and touch all memory, have smaller limits.
+#if defined(__has_feature)
+#if __has_feature(coverage_sanitizer)
+#define CNN_IS_FUZZED
+#endif
+#endif
+#ifdef CNN_IS_FUZZED
+constexpr int64_t limit_divisor = 16;
+#else
+constexpr int64_t limit_divisor = 1;
+#endif
+
+/// Largest tensor; what a session's inputs and outputs may take together, and its activations for one batch size.
+/// Far more than any classifier needs.
+constexpr size_t max_session_bytes = (size_t{1} << 32) / limit_divisor;
+
+/// What a model's constants may unfold to while it is opened (Expand, ConstantOfShape, Tile, Range ...): these bytes, and
+/// `unfolded_per_byte` more for each byte that the model itself holds. A small file cannot ask for much.
+constexpr int64_t max_unfolded_bytes = (int64_t{64} << 20) / limit_divisor;
+constexpr int64_t unfolded_per_byte = 16;
+
+/// Multiplications, and elements under windows, with which a model's constants may be computed while it is opened: a second
+/// with fast operators, half a minute with slow ones.
+constexpr int64_t max_folding_work = (int64_t{1} << 32) / limit_divisor;
+
+}  // namespace cnn

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// What small models cannot ask for while they are opened.
+#include <gtest/gtest.h>
+
+#include "tests/support/graph_builder.h"
+#include "tests/support/run_op.h"
+
+namespace cnn {
+namespace {
+
+using test::attributes;
+using test::GraphBuilder;
+using Integers = std::vector<int64_t>;
+
+Integers ones(size_t count) { return Integers(count, 1); }
+
+/// A constant of `shape` that a few bytes of a file unfold to.
+ValueId unfolded(GraphBuilder& b, const Shape& shape) {
+  const ValueId target =
+      b.constant(tensor_of<int64_t>({static_cast<int64_t>(shape.size())}, std::span<const int64_t>(shape)));
+  return b.node("Expand", {b.weights(ones(shape.size())), target});
+}
+
+/// The model whose input meets the first element of `constant`.
+Model reading(GraphBuilder& b, ValueId constant, std::vector<ValueId> more = {}) {
+  std::vector<ValueId> outputs{b.node("Identity", {b.input("x", {1, 1})}), constant};
+  outputs.insert(outputs.end(), more.begin(), more.end());
+  return b.model(outputs);
+}
+
+std::string refusal(const Model& model) {
+  SessionOptions options;
+  options.batched = false;
+  auto session = Session::open(model, options);
+  return session ? "" : session.error().what;
+}
+
+void expect_refused(const Model& model, const std::string& reason) {
+  const std::string what = refusal(model);
+  EXPECT_NE(what.find(reason), std::string::npos) << what;
+}
+
+TEST(OpeningLimit, CountsWhatAllConstantsUnfoldTo) {
+  GraphBuilder b;
+  const ValueId half = unfolded(b, {1 << 22});
+  EXPECT_EQ(refusal(reading(b, b.node("ReduceMax", {half}))), "");
+  std::vector<ValueId> sums;
+  for (int i = 0; i < 4; ++i) sums.push_back(b.node("ReduceMax", {b.node("Neg", {half})}));
+  expect_refused(reading(b, half, sums), "unfold");
+}
+
+TEST(OpeningLimit, GrowsWithWhatTheModelHolds) {
+  const auto model = [](int64_t weights) {
+    GraphBuilder b;
+    const ValueId kept = b.node("ReduceMax", {b.weights({weights})});
+    return reading(b, b.node("ReduceMax", {unfolded(b, {20 << 20})}), {kept});
+  };
+  expect_refused(model(1 << 10), "unfold");
+  EXPECT_EQ(refusal(model(1 << 20)), "");
+}
+
+TEST(OpeningLimit, CountsWindowsOverConstants) {
+  GraphBuilder b;
+  const ValueId pooled =
+      b.node("MaxPool", {unfolded(b, {1, 1, 1 << 10, 1 << 10})}, attributes({{"kernel_shape", Integers{512, 512}}}));
+  expect_refused(reading(b, pooled), "multiplications");
+}
+
+TEST(OpeningLimit, CountsSumsOfProducts) {
+  GraphBuilder b;
+  const ValueId line = unfolded(b, {1 << 17});
+  const ValueId sum = b.node("Einsum", {line, line}, attributes({{"equation", std::string("i,j->")}}));
+  expect_refused(reading(b, sum), "multiplications");
+}
+
+TEST(OpeningLimit, BoundsTheIndicesOfNonZero) {
+  GraphBuilder b;
+  expect_refused(reading(b, b.node("NonZero", {unfolded(b, {1 << 11, 1 << 12})})), "more than 64 MiB");
+}
+
+TEST(OpeningLimit, CountsAllInputsTogether) {
+  GraphBuilder b;
+  for (const char* name : {"a", "b", "c", "d", "e"}) b.input(name, {1 << 28});
+  expect_refused(reading(b, b.weights({1})), "inputs and outputs");
+}
+
+}  // namespace
+}  // namespace cnn
