@@ -1,9 +1,114 @@
 // SPDX-License-Identifier: MIT
 #include "engine/cuda/cudnn_planner.h"
 
-namespace cnn::cuda {
+#include <sstream>
 
-Status check_cudnn() { return error(ErrorCode::BackendUnavailable, "cuDNN is not used yet"); }
-Result<std::unique_ptr<ConvolutionPlanner>> open_cudnn(Device&) { return check_cudnn().error(); }
+namespace cnn::cuda {
+namespace {
+
+constexpr size_t workspace_cap = size_t{64} << 20;
+
+std::string machine_of(const CudnnLibrary& library, const DeviceFacts& facts) {
+  std::ostringstream text;
+  text << "cuDNN " << library.version << ", " << facts.name << ", compute capability " << facts.major << "." << facts.minor
+       << ", driver " << facts.driver;
+  return text.str();
+}
+
+}  // namespace
+
+Status check_cudnn() {
+  const Result<CudnnLibrary>& library = cudnn_library();
+  return library ? Status() : Status(library.error());
+}
+
+Result<std::unique_ptr<ConvolutionPlanner>> open_cudnn(Device& device) {
+  CNN_CHECK(check_cudnn());
+  const CudnnLibrary& library = *cudnn_library();
+  CNN_CHECK(device.enter());
+  CNN_TRY(handle, CudnnHandle::open(library.functions));
+  CNN_CHECK(handle->in(device.queue()));
+  auto timer = make_plan_timer(device, *handle);
+  return std::unique_ptr<ConvolutionPlanner>(std::make_unique<CudnnPlanner>(
+      PlanningTarget{&library.functions, handle->raw(), nullptr}, handle,
+      PlanCache(plan_cache_folder(), machine_of(library, device.facts())), std::move(timer)));
+}
+
+std::string text_of(const ConvolutionProblem& p) {
+  std::ostringstream text;
+  text << name_of(p.number) << (p.tf32 ? " tf32" : "") << " x " << p.images << "x" << p.height << "x" << p.width << "x"
+       << p.channels << "/" << p.x_pixel << " y " << p.out_height << "x" << p.out_width << "x" << p.outputs << "/" << p.y_pixel
+       << " kernel " << p.kernel_h << "x" << p.kernel_w << " stride " << p.stride_h << "x" << p.stride_w << " dilation "
+       << p.dilation_h << "x" << p.dilation_w << " pad " << p.pad_top << "," << p.pad_left << "," << p.pad_bottom << ","
+       << p.pad_right << " residual " << p.residual_pixel << (p.relu ? " relu" : "")
+       << (p.deterministic ? " deterministic" : "");
+  return text.str();
+}
+
+size_t most_workspace(const ConvolutionProblem& p) {
+  int64_t copied = 0;
+  if (p.x_pixel != p.channels) copied += p.images * p.height * p.width * p.channels;
+  if (p.y_pixel != p.outputs) copied += p.images * p.out_height * p.out_width * p.outputs;
+  return workspace_cap + static_cast<size_t>(copied) * size_of(p.number);
+}
+
+class CudnnPlanner::Convolution final : public ConvolutionPlan {
+ public:
+  Convolution(std::shared_ptr<const Chosen> chosen, std::shared_ptr<CudnnHandle> handle)
+      : chosen_(std::move(chosen)), handle_(std::move(handle)) {}
+  size_t workspace_bytes() const override { return chosen_->plan.workspace_bytes(); }
+  std::string algorithm() const override { return "cudnn " + chosen_->name; }
+  Status enqueue(const ConvolutionAddresses& addresses, const Queue& queue) const override {
+    CNN_TRY(handle, handle_->in(queue));
+    return chosen_->plan.execute(handle, addresses);
+  }
+
+ private:
+  std::shared_ptr<const Chosen> chosen_;
+  std::shared_ptr<CudnnHandle> handle_;
+};
+
+Result<std::vector<ReadyEngine>> ready_engines(const PlanningTarget& target, const ConvolutionProblem& problem,
+                                               size_t most) {
+  CNN_TRY(graph, ConvolutionGraph::make(target, problem));
+  CNN_TRY(candidates, graph->candidates());
+  std::vector<ReadyEngine> ready;
+  for (const EngineConfig& config : candidates) {
+    auto plan = EnginePlan::make(graph, config);
+    if (!plan || plan->workspace_bytes() > most_workspace(problem)) continue;
+    ready.push_back({config, *std::move(plan)});
+    if (ready.size() == most) break;
+  }
+  if (ready.empty()) return error(ErrorCode::Unsupported, "cuDNN has no engine for ", text_of(problem));
+  return ready;
+}
+
+Result<CudnnPlanner::Chosen> CudnnPlanner::choose(const ConvolutionProblem& problem) const {
+  const bool timed = timer_ && !problem.deterministic;
+  CNN_TRY(engines, ready_engines(target_, problem, timed ? timed_engines : 1));
+  size_t fastest = 0;
+  if (engines.size() > 1) {
+    const std::vector<Result<double>> seconds = timer_->time(problem, engines);
+    for (size_t i = 0; i < engines.size(); ++i)
+      if (seconds[i] && (!seconds[fastest] || *seconds[i] < *seconds[fastest])) fastest = i;
+    if (!seconds[fastest]) return seconds[fastest].error();
+  }
+  return Chosen{engines[fastest].config.name, std::move(engines[fastest].plan)};
+}
+
+Result<std::unique_ptr<ConvolutionPlan>> CudnnPlanner::plan(const ConvolutionProblem& problem) {
+  const std::string key = text_of(problem);
+  std::shared_ptr<const Chosen>& chosen = chosen_[key];
+  if (!chosen && !problem.deterministic)
+    if (const auto stored = cache_.find(key))
+      if (auto plan = EnginePlan::restore(target_, stored->json))
+        chosen = std::make_shared<const Chosen>(Chosen{stored->name, *std::move(plan)});
+  if (!chosen) {
+    CNN_TRY(found, choose(problem));
+    chosen = std::make_shared<const Chosen>(std::move(found));
+    if (timer_ && !problem.deterministic) cache_.store(key, {chosen->name, chosen->plan.json()});
+  }
+  return std::unique_ptr<ConvolutionPlan>(std::make_unique<Convolution>(chosen, handle_));
+}
 
 }  // namespace cnn::cuda

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "engine/cuda/plan_timer.h"
+
+#include <algorithm>
+#include <random>
+
+#include "engine/cuda/captured_graph.h"
+#include "engine/cuda/constants.h"
+
+namespace cnn::cuda {
+namespace {
+
+constexpr size_t rotating_bytes = size_t{256} << 20;  // beyond the second-level cache of every GPU so far
+constexpr size_t most_sets = 64, least_runs = 4;
+constexpr size_t pattern_values = size_t{1} << 18;
+constexpr int repetitions = 3;
+
+constexpr size_t aligned(size_t bytes) { return (bytes + 255) / 256 * 256; }
+
+class Event {
+ public:
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() {
+    if (event_) cudaEventDestroy(event_);
+  }
+  Status record(const Queue& queue) {
+    if (!event_) CNN_CHECK(checked(cudaEventCreate(&event_), "creating an event"));
+    return checked(cudaEventRecord(event_, queue.stream), "recording an event");
+  }
+  /// Waits for both.
+  static Result<double> seconds(const Event& begin, const Event& end) {
+    float milliseconds = 0;
+    CNN_CHECK(checked(cudaEventSynchronize(end.event_), "waiting for an event"));
+    CNN_CHECK(checked(cudaEventElapsedTime(&milliseconds, begin.event_, end.event_), "timing"));
+    return milliseconds / 1e3;
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+/// Several sets of a problem's tensors, filled with random numbers.
+class RotatingTensors {
+ public:
+  static Result<RotatingTensors> make(Device& device, const ConvolutionProblem& p) {
+    const size_t element = size_of(p.number);
+    const auto bytes = [&](int64_t elements) { return aligned(static_cast<size_t>(elements) * element); };
+    const int64_t out_pixels = p.images * p.out_height * p.out_width;
+    RotatingTensors made;
+    made.has_residual_ = p.residual_pixel != 0;
+    made.weights_ = bytes(p.images * p.height * p.width * p.x_pixel);
+    made.bias_ = made.weights_ + bytes(p.outputs * p.kernel_h * p.kernel_w * p.channels);
+    made.residual_ = made.bias_ + bytes(p.outputs);
+    made.y_ = made.residual_ + bytes(out_pixels * p.residual_pixel);
+    made.set_ = made.y_ + bytes(out_pixels * p.y_pixel);
+    made.sets_ = std::clamp<size_t>(rotating_bytes / made.set_, 1, most_sets);
+    auto memory = device.allocate(made.sets_ * made.set_);
+    if (!memory) {
+      made.sets_ = 1;
+      memory = device.allocate(made.set_);
+    }
+    if (!memory) return memory.error();
+    made.memory_ = *std::move(memory);
+    CNN_CHECK(made.fill(device, p.number));
+    return made;
+  }
+
+  size_t runs() const { return std::max(sets_, least_runs); }
+  ConvolutionAddresses addresses(size_t run, std::byte* workspace) const {
+    std::byte* const x = memory_.data() + run % sets_ * set_;
+    return {x, x + weights_, x + bias_, has_residual_ ? x + residual_ : nullptr, x + y_, workspace};
+  }
+
+ private:
+  /// A pattern, and then what is there once more behind it until all is full.
+  Status fill(Device& device, Number number) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> distribution(-1, 1);
+    std::vector<float> values(pattern_values);
+    for (float& value : values) value = distribution(random);
+    const std::vector<std::byte> pattern = rounded(values, number);
+    size_t filled = std::min(pattern.size(), memory_.size());
+    CNN_CHECK(device.to_device(memory_.data(), pattern.data(), filled));
+    while (filled < memory_.size()) {
+      const size_t more = std::min(filled, memory_.size() - filled);
+      CNN_CHECK(checked(cudaMemcpyAsync(memory_.data() + filled, memory_.data(), more, cudaMemcpyDeviceToDevice,
+                                        device.queue().stream),
+                        "filling tensors"));
+      filled += more;
+    }
+    return device.finish();
+  }
+
+  DeviceBuffer memory_;
+  size_t weights_ = 0, bias_ = 0, residual_ = 0, y_ = 0, set_ = 0, sets_ = 1;  ///< offsets, bytes of a set, their number
+  bool has_residual_ = false;
+};
+
+class DeviceTimer final : public PlanTimer {
+ public:
+  DeviceTimer(Device& device, CudnnHandle& handle) : device_(device), handle_(handle) {}
+
+  std::vector<Result<double>> time(const ConvolutionProblem& problem, std::span<const ReadyEngine> engines) override {
+    const auto tensors = RotatingTensors::make(device_, problem);
+    std::vector<Result<double>> seconds;
+    for (const ReadyEngine& engine : engines)
+      seconds.push_back(tensors ? time_plan(engine.plan, *tensors) : Result<double>(tensors.error()));
+    return seconds;
+  }
+
+ private:
+  Result<double> time_plan(const EnginePlan& plan, const RotatingTensors& tensors) {
+    const Queue& queue = device_.queue();
+    CNN_TRY(workspace, device_.allocate(plan.workspace_bytes()));
+    CNN_TRY(handle, handle_.in(queue));
+    const auto enqueue = [&]() -> Status {
+      for (size_t run = 0; run < tensors.runs(); ++run)
+        CNN_CHECK(plan.execute(handle, tensors.addresses(run, workspace.data())));
+      return {};
+    };
+    CNN_CHECK(enqueue());
+    CNN_CHECK(device_.finish());
+    CapturedGraph graph;
+    CNN_CHECK(graph.capture(queue, enqueue));
+    Event begin, end;
+    double least = 0;
+    for (int i = 0; i < repetitions; ++i) {
+      CNN_CHECK(begin.record(queue));
+      CNN_CHECK(graph.launch(queue));
+      CNN_CHECK(end.record(queue));
+      CNN_TRY(seconds, Event::seconds(begin, end));
+      least = i == 0 ? seconds : std::min(least, seconds);
+    }
+    return least / static_cast<double>(tensors.runs());
+  }
+
+  Device& device_;
+  CudnnHandle& handle_;
+};
+
+}  // namespace
+
+std::unique_ptr<PlanTimer> make_plan_timer(Device& device, CudnnHandle& handle) {
+  return std::make_unique<DeviceTimer>(device, handle);
+}
+
+}  // namespace cnn::cuda
