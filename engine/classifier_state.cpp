@@ -44,9 +44,9 @@ Result<ScoredHead> Classifier::State::scored(const Graph& graph, Head head) cons
     value = named;
     const auto at = std::find(graph.outputs.begin(), graph.outputs.end(), named);
     const auto& names = session->output_names();  // those that are not the graph's come behind
-    chosen = static_cast<size_t>(at != graph.outputs.end() ? at - graph.outputs.begin()
-                                                           : std::find(names.begin(), names.end(), head.output_tensor) -
-                                                                 names.begin());
+    chosen = static_cast<size_t>(at != graph.outputs.end()
+                                     ? at - graph.outputs.begin()
+                                     : std::find(names.begin(), names.end(), head.output_tensor) - names.begin());
   } else {
     for (size_t i = 0; i < graph.outputs.size() && value == no_value; ++i)
       if (is_score_per_class(session->outputs()[i].shape, options.max_batch)) value = graph.outputs[chosen = i];

@@ -10,10 +10,19 @@ namespace cnn::tools {
 namespace {
 
 bool sees_everything(std::string_view type) {
-  constexpr std::array<std::string_view, 13> types{
-      "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool",          "QLinearGlobalAveragePool",  "Gemm",
-      "MatMul",            "QGemm",         "QLinearMatMul",         "MatMulInteger",             "Einsum",
-      "GroupNormalization", "InstanceNormalization", "MeanVarianceNormalization"};
+  constexpr std::array<std::string_view, 13> types{"GlobalAveragePool",
+                                                   "GlobalMaxPool",
+                                                   "GlobalLpPool",
+                                                   "QLinearGlobalAveragePool",
+                                                   "Gemm",
+                                                   "MatMul",
+                                                   "QGemm",
+                                                   "QLinearMatMul",
+                                                   "MatMulInteger",
+                                                   "Einsum",
+                                                   "GroupNormalization",
+                                                   "InstanceNormalization",
+                                                   "MeanVarianceNormalization"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -77,7 +86,8 @@ void apply_window(ReceptiveField& field, const LayerReport& layer) {
 
 /// The steps of a Slice are not known here: one that divides every extent evenly is taken for subsampling.
 bool changes_scale(const LayerReport& layer, const Shape& input) {
-  if (layer.type == "Resize" || layer.type == "Upsample" || layer.type == "DepthToSpace" || layer.type == "SpaceToDepth")
+  if (layer.type == "Resize" || layer.type == "Upsample" || layer.type == "DepthToSpace" ||
+      layer.type == "SpaceToDepth")
     return true;
   const Shape& output = layer.output_shape;
   if (layer.type != "Slice" || output.size() < 3 || input.size() != output.size()) return false;

@@ -18,7 +18,8 @@ constexpr const char* detector =
     "a detector's post-processing; cut the graph before it (onnx.utils.extract_model) and run the rest as cnn::Session";
 constexpr const char* recurrent =
     "recurrent layers are not computed; cut the graph before them, or use a network that classifies each frame";
-constexpr const char* sequences = "lists of tensors are not computed; export so that each is a tensor, or cut the graph";
+constexpr const char* sequences =
+    "lists of tensors are not computed; export so that each is a tensor, or cut the graph";
 constexpr const char* texts = "texts are not computed; cut the graph so that it takes and gives numbers";
 constexpr const char* spectrum =
     "cut the graph behind it and let cnnspectrogram make the spectrogram (docs/spectrogram.md)";
@@ -87,8 +88,9 @@ constexpr Remedy remedies[] = {
 
 /// Domains whose operators are refused, by how their names begin.
 constexpr Remedy domains[] = {
-    {"com.microsoft", "made by ONNX Runtime's optimiser; take the model from before it, or save it with "
-                      "ORT_ENABLE_BASIC (optimum: no fused attention, optimisation level 0 or 1)"},
+    {"com.microsoft",
+     "made by ONNX Runtime's optimiser; take the model from before it, or save it with "
+     "ORT_ENABLE_BASIC (optimum: no fused attention, optimisation level 0 or 1)"},
     {"ai.onnx.ml", "classical machine learning; export the network alone (skl2onnx: option zipmap=False)"},
     {"ai.onnx.contrib", "pre- or post-processing of onnxruntime-extensions; take the model without it"},
     {"ai.onnx.preview.training", training},

@@ -63,8 +63,8 @@ Status read_metadata(const std::map<std::string, std::string>& metadata, const s
   auto source = [&](const char* key) { return model_path + ": metadata " + key; };
   if (const auto* version = find("cnn.bundle"); version && *version != "1")
     return error(ErrorCode::Unsupported, source("cnn.bundle"), " is ", *version, " but only version 1 is known");
-  CNN_CHECK(check_alone("cnn.heads", {"cnn.labels", "cnn.output", "cnn.output_tensor"}, find,
-                        model_path + ": metadata"));
+  CNN_CHECK(
+      check_alone("cnn.heads", {"cnn.labels", "cnn.output", "cnn.output_tensor"}, find, model_path + ": metadata"));
   if (const auto* text = find("cnn.heads")) {
     CNN_TRY(heads, JsonFields::parse_list(*text, source("cnn.heads")));
     CNN_CHECK(read_heads(heads, nullptr, bundle));
@@ -109,8 +109,9 @@ Status read_side_file(const std::filesystem::path& path, Bundle& bundle) {
     *target = std::move(value);
   }
   const std::filesystem::path folder = path.parent_path();
-  CNN_CHECK(check_alone("heads", {"labels", "labels_file", "output", "output_tensor"},
-                        [&](const char* key) { return json.has(key); }, path.string()));
+  CNN_CHECK(check_alone(
+      "heads", {"labels", "labels_file", "output", "output_tensor"}, [&](const char* key) { return json.has(key); },
+      path.string()));
   if (json.has("heads")) {
     CNN_TRY(heads, json.objects("heads"));
     CNN_CHECK(read_heads(heads, &folder, bundle));

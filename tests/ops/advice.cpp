@@ -23,8 +23,9 @@ std::string advice(const std::string& type, const std::string& domain = "", int 
 }
 
 TEST(Advice, SaysWhatToDoAboutEachKindOfOperator) {
-  EXPECT_EQ(advice("Loop"),
-            "Loop: export with static control flow: trace the model instead of scripting it, with sizes and counts fixed");
+  EXPECT_EQ(
+      advice("Loop"),
+      "Loop: export with static control flow: trace the model instead of scripting it, with sizes and counts fixed");
   EXPECT_THAT(advice("NonMaxSuppression"), HasSubstr("cut the graph before it"));
   EXPECT_THAT(advice("LSTM"), HasSubstr("recurrent"));
   EXPECT_THAT(advice("STFT", "ai.onnx"), StartsWith("STFT: cut the graph behind it and let cnnspectrogram"));
@@ -42,7 +43,8 @@ TEST(Advice, TellsOldOpsetsFromUnknownNames) {
   EXPECT_EQ(advice("Convv"), "Convv: no such operator, did the exporter mean \"Conv\"?");
   EXPECT_EQ(advice("QLinearConct", "com.microsoft", 1),
             "com.microsoft.QLinearConct: no such operator, did the exporter mean \"QLinearConcat\"?");
-  EXPECT_EQ(advice("Relu", "ai.onx", 1), "ai.onx.Relu: no domain is called \"ai.onx\", did the exporter mean \"ai.onnx\"?");
+  EXPECT_EQ(advice("Relu", "ai.onx", 1),
+            "ai.onx.Relu: no domain is called \"ai.onx\", did the exporter mean \"ai.onnx\"?");
   EXPECT_EQ(advice("Relu", "my.ops", 1),
             "my.ops.Relu: an operator of this name is supported in ONNX's own domain; export it there");
   EXPECT_THAT(advice("Wobble", "my.ops", 1), HasSubstr("a custom operator"));
@@ -65,10 +67,11 @@ TEST(Advice, StandsOnceBehindTheListOfNodes) {
                                 .bytes();
   const auto model = import_model_bytes(std::as_bytes(std::span(bytes)), "");
   ASSERT_FALSE(model);
-  EXPECT_THAT(model.error().what,
-              StartsWith("3 nodes are not supported: first: operator LSTM of opset 18 is not supported; second: operator "
-                         "LSTM of opset 18 is not supported; third: operator com.microsoft.Attention of opset 1 is not "
-                         "supported; what to do: LSTM: recurrent layers"));
+  EXPECT_THAT(
+      model.error().what,
+      StartsWith("3 nodes are not supported: first: operator LSTM of opset 18 is not supported; second: operator "
+                 "LSTM of opset 18 is not supported; third: operator com.microsoft.Attention of opset 1 is not "
+                 "supported; what to do: LSTM: recurrent layers"));
   EXPECT_THAT(model.error().what, HasSubstr("; com.microsoft.Attention: made by"));
   EXPECT_EQ(model.error().what.find("LSTM: rec"), model.error().what.rfind("LSTM: rec"));
 }

@@ -53,9 +53,9 @@ class Listen : public testing::Test {
       return text;
     };
     const auto size = static_cast<uint32_t>(samples.size());
-    return folder_.write("sound.wav", "RIFF" + number(size + 36, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) + number(1, 2) +
-                                          number(1000, 4) + number(2000, 4) + number(2, 2) + number(16, 2) + "data" +
-                                          number(size, 4) + samples);
+    return folder_.write("sound.wav", "RIFF" + number(size + 36, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) +
+                                          number(1, 2) + number(1000, 4) + number(2000, 4) + number(2, 2) +
+                                          number(16, 2) + "data" + number(size, 4) + samples);
   }
   static ToolRun listen(const std::vector<std::string>& arguments) { return run_tool(CNN_LISTEN, arguments); }
   void expect_complaint(const std::vector<std::string>& arguments, const std::string& about) const {
@@ -102,7 +102,8 @@ TEST_F(Listen, ComplainsInOneLineOfWhatItCannotHear) {
   expect_complaint({folder_ / ".", "--model", model_}, "the folder holds no pictures");
   expect_complaint({sound()}, "--model is required");
   expect_complaint({sound(), "--model", folder_ / "none.onnx"}, "none.onnx");
-  expect_complaint({sound(), "--model", folder_ / "deaf.onnx"}, "the model does not say what spectrogram it listens to");
+  expect_complaint({sound(), "--model", folder_ / "deaf.onnx"},
+                   "the model does not say what spectrogram it listens to");
   expect_complaint({sound(), "--model", model_, "--labels", folder_.write("one.txt", "loud\n")}, "1 labels");
   expect_complaint({sound(), "--model", model_, "--picture", folder_ / "out.avi"}, "must end in .mp4, .mkv or .webm");
 }

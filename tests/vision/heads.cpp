@@ -150,14 +150,17 @@ TEST_F(Heads, ThatAreMalformedAreRefused) {
   EXPECT_EQ(failure("[]"), where + " is not a JSON list of objects");
   EXPECT_EQ(failure("[1]"), where + " is not a JSON list of objects");
   EXPECT_EQ(failure("[{}]"), where + ": [0].output_tensor must be a text");
-  EXPECT_EQ(failure(R"([{"output_tensor":"means","name":""}])"), where + ": [0].name must be a text of one letter at least");
+  EXPECT_EQ(failure(R"([{"output_tensor":"means","name":""}])"),
+            where + ": [0].name must be a text of one letter at least");
   EXPECT_EQ(failure(R"([{"output_tensor":"means","output":"softmax"}])"),
             where + ": [0].output must be logits, independent-logits or probabilities, not softmax");
-  EXPECT_EQ(failure(R"([{"output_tensor":"means","top_k":0}])"), where + ": [0].top_k must be an integer from 1 to 100");
+  EXPECT_EQ(failure(R"([{"output_tensor":"means","top_k":0}])"),
+            where + ": [0].top_k must be an integer from 1 to 100");
   EXPECT_EQ(failure(R"([{"output_tensor":"means","labels_file":"/etc/passwd"}])"),
             where + ": [0].labels_file must be \"labels\": no files are read here");
   std::string many;
-  for (int i = 0; i < 65; ++i) many += (i ? ",{\"output_tensor\":\"" : "[{\"output_tensor\":\"") + std::to_string(i) + "\"}";
+  for (int i = 0; i < 65; ++i)
+    many += (i ? ",{\"output_tensor\":\"" : "[{\"output_tensor\":\"") + std::to_string(i) + "\"}";
   EXPECT_EQ(failure(many + "]"), where + ": there are 65 heads, at most 64 are allowed");
   OnnxWriter both = two_outputs();
   EXPECT_THAT(open(both.metadata("cnn.heads", two_heads).metadata("cnn.labels", "a")).error().what,
@@ -202,9 +205,9 @@ TEST_F(Heads, ArePackedIntoTheModel) {
   EXPECT_EQ(facts.heads[1].classes, 2);
   heads.further_heads[0].labels.pop_back();
   changes.heads = heads;
-  EXPECT_THAT(make_bundle(path_, folder_ / "made.onnx", changes).error().what,
-              HasSubstr("--heads: [1].labels has 1 labels but head \"mood\" (output \"sums\") of " + path_ +
-                        " has 2 classes"));
+  EXPECT_THAT(
+      make_bundle(path_, folder_ / "made.onnx", changes).error().what,
+      HasSubstr("--heads: [1].labels has 1 labels but head \"mood\" (output \"sums\") of " + path_ + " has 2 classes"));
   EXPECT_THAT(parse_heads(R"([{"output_tensor":"a","label":["x"]}])", "--heads", nullptr, heads).error().what,
               HasSubstr("--heads: there is no field \"[0].label\", did you mean \"labels\"?"));
 }

@@ -112,7 +112,8 @@ std::string as_text(const CheckReport& report) {
          "\npreprocessing: " + preprocessing_text(facts) + "\nclasses:       " + std::to_string(report.labels.size()) +
          (facts.labels_source.empty() ? ", no labels (cnn-model pack --labels FILE)"
                                       : ", labels from " + facts.labels_source + first) +
-         "\noutput:        \"" + facts.output + "\" " + to_string(facts.kind) + heads_text(facts) + "\nfeatures:      " +
+         "\noutput:        \"" + facts.output + "\" " + to_string(facts.kind) + heads_text(facts) +
+         "\nfeatures:      " +
          (facts.features.empty()
               ? "none: " + report.no_features
               : "\"" + facts.features + "\", " + std::to_string(facts.features_length) + " numbers") +
