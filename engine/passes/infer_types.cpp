@@ -113,7 +113,8 @@ class FoldingBudget {
   /// `types` are what the node makes.
   Status take(const Node& node, std::span<const InputInfo> infos, std::span<const TensorType> types) {
     if (node.op->is_view()) return {};
-    for (const TensorType& type : types.first(node.outputs.size())) {
+    types = types.first(node.outputs.size());
+    for (const TensorType& type : types) {
       if (node.op->type() == "Constant")
         add_source(bytes_of(type));  // lies in the file
       else
@@ -122,23 +123,30 @@ class FoldingBudget {
     if (bytes_ < 0) return error(ErrorCode::InvalidModel, "the model's constants unfold to too many bytes");
     const int64_t work = work_of(*node.op, infos, types);
     if (work < 0 || work > work_)
-      return error(ErrorCode::Unsupported, "constants that take more than ", max_folding_work,
-                   " multiplications are not supported");
+      return error(ErrorCode::Unsupported, "the model's constants take too many operations to be computed");
     work_ -= work;
     return {};
   }
 
  private:
-  void add_source(int64_t bytes) { bytes_ += std::min(bytes, max_bytes) * unfolded_per_byte; }
+  void add_source(int64_t bytes) {
+    bytes_ += std::min(bytes, max_bytes) * unfolded_per_byte;
+    work_ += std::min(bytes, max_bytes) * folding_work_per_byte;
+  }
 
-  /// Windows may reach over the whole input; other operators without multiplications take each element a few times.
   static int64_t work_of(const Op& op, std::span<const InputInfo> infos, std::span<const TensorType> types) {
     const std::string_view type = op.type();
-    constexpr int64_t slowness = 16;  // of Einsum, which finds the place of each factor by divisions
-    if (type == "Einsum") return slowness * op.macs(infos, types);
-    if (!(type.ends_with("Pool") || type == "LRN") || infos.empty()) return op.macs(infos, types);
-    const int64_t read = element_count(infos[0].type.shape);
-    return read == 0 ? 0 : element_count(types[0].shape) > max_folding_work / read ? -1 : element_count(types[0].shape) * read;
+    int64_t elements = 0;
+    for (const TensorType& made : types) elements += element_count(made.shape);
+    for (const InputInfo& info : infos)
+      if (info.constant && type != "Shape" && type != "Size") elements += element_count(info.type.shape);
+    // Einsum finds the place of each factor by divisions, TopK sorts; windows may reach over the whole input.
+    constexpr int64_t slowness = 16;
+    if (type == "Einsum") return 4 * elements + slowness * op.macs(infos, types);
+    if (type == "TopK") return 4 * slowness * elements;
+    if (!(type.ends_with("Pool") || type == "LRN") || infos.empty()) return 4 * elements + op.macs(infos, types);
+    const int64_t read = element_count(infos[0].type.shape), made = element_count(types[0].shape);
+    return read != 0 && made > max_folding_work / read ? -1 : 4 * elements + made * read;
   }
 
   int64_t bytes_ = max_unfolded_bytes, work_ = max_folding_work;

@@ -63,14 +63,26 @@ TEST(OpeningLimit, CountsWindowsOverConstants) {
   GraphBuilder b;
   const ValueId pooled =
       b.node("MaxPool", {unfolded(b, {1, 1, 1 << 10, 1 << 10})}, attributes({{"kernel_shape", Integers{512, 512}}}));
-  expect_refused(reading(b, pooled), "multiplications");
+  expect_refused(reading(b, pooled), "too many operations");
 }
 
 TEST(OpeningLimit, CountsSumsOfProducts) {
   GraphBuilder b;
   const ValueId line = unfolded(b, {1 << 17});
   const ValueId sum = b.node("Einsum", {line, line}, attributes({{"equation", std::string("i,j->")}}));
-  expect_refused(reading(b, sum), "multiplications");
+  expect_refused(reading(b, sum), "too many operations");
+}
+
+TEST(OpeningLimit, CountsElementsThatAreOnlyRead) {
+  const auto model = [](int count) {
+    GraphBuilder b;
+    const ValueId large = unfolded(b, {1 << 20}), one = b.integers({1});
+    std::vector<ValueId> largest;
+    for (int i = 0; i < count; ++i) largest.push_back(b.node("TopK", {large, one}));
+    return reading(b, large, largest);
+  };
+  EXPECT_EQ(refusal(model(8)), "");
+  expect_refused(model(80), "too many operations");
 }
 
 TEST(OpeningLimit, BoundsTheIndicesOfNonZero) {
