@@ -32,4 +32,8 @@ constexpr int64_t unfolded_per_byte = 16;
 constexpr int64_t max_folding_work = (int64_t{1} << 32) / limit_divisor;
 constexpr int64_t folding_work_per_byte = 64;
 
+/// What all operators may keep that have a table entry for each position of an axis (Resize, ConvTranspose) or for each
+/// matrix of a batch.
+constexpr int64_t max_table_bytes = (int64_t{256} << 20) / limit_divisor;
+
 }  // namespace cnn

@@ -90,6 +90,25 @@ TEST(OpeningLimit, BoundsTheIndicesOfNonZero) {
   expect_refused(reading(b, b.node("NonZero", {unfolded(b, {1 << 11, 1 << 12})})), "more than 64 MiB");
 }
 
+TEST(OpeningLimit, CountsTablesOfAllNodes) {
+  GraphBuilder resize;
+  const ValueId x = resize.input("x", {1, 1, 4, 4}), sizes = resize.integers({1, 1, 4, 1 << 18});
+  std::vector<ValueId> wide;
+  for (int i = 0; i < 30; ++i)
+    wide.push_back(resize.node("Resize", {x, no_value, no_value, sizes}, attributes({{"mode", std::string("cubic")}})));
+  expect_refused(resize.model(wide), "MiB of tables");
+  GraphBuilder product;
+  const ValueId a = product.input("a", {1 << 20, 1, 1});
+  std::vector<ValueId> products;
+  for (int i = 0; i < 20; ++i) products.push_back(product.node("MatMul", {a, a}));
+  expect_refused(product.model(products), "MiB of tables");
+  GraphBuilder transposed;
+  const ValueId line = transposed.input("line", {1, 1, 1 << 20}), tap = transposed.weights({1, 1, 1});
+  std::vector<ValueId> lines;
+  for (int i = 0; i < 20; ++i) lines.push_back(transposed.node("ConvTranspose", {line, tap}));
+  expect_refused(transposed.model(lines), "MiB of tables");
+}
+
 TEST(OpeningLimit, CountsAllInputsTogether) {
   GraphBuilder b;
   for (const char* name : {"a", "b", "c", "d", "e"}) b.input(name, {1 << 28});
