@@ -27,8 +27,13 @@ constexpr size_t max_session_bytes = (size_t{1} << 32) / limit_divisor;
 constexpr int64_t max_unfolded_bytes = (int64_t{64} << 20) / limit_divisor;
 constexpr int64_t unfolded_per_byte = 16;
 
-/// Multiplications, and elements under windows, with which a model's constants may be computed while it is opened: a second
-/// with fast operators, half a minute with slow ones.
+/// Multiplications, elements under windows, and four times the elements read and made, with which a model's constants may be
+/// computed while it is opened, and `folding_work_per_byte` more for each byte that the model holds. Seconds.
 constexpr int64_t max_folding_work = (int64_t{1} << 32) / limit_divisor;
+constexpr int64_t folding_work_per_byte = 64;
+
+/// What all operators may keep that have a table entry for each position of an axis (Resize, ConvTranspose) or for each
+/// matrix of a batch.
+constexpr int64_t max_table_bytes = (int64_t{256} << 20) / limit_divisor;
 
 }  // namespace cnn

@@ -93,7 +93,7 @@ Result<std::vector<PoolAxis>> ConvTransposeOp::axes(const Shape& input, const Sh
     if (input[i + 2] > largest)
       return error(ErrorCode::InvalidModel, "input of shape ", to_string(input), " is too large");
     CNN_TRY(one, axis(i, input[i + 2], kernel[i]));
-    constexpr int64_t most_taps = int64_t{1} << 26;  // the plan lists what reaches each position of an axis
+    constexpr int64_t most_taps = int64_t{1} << 22;  // the plan lists what reaches each position of an axis
     if (one.out > most_taps / one.kernel)
       return error(ErrorCode::Unsupported, "a kernel of ", one.kernel, " for an output of ", one.out, " is too large");
     all.push_back(one);

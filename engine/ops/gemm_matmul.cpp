@@ -116,7 +116,7 @@ Result<std::unique_ptr<Step>> MatMulOp::plan(const PlanContext& context) const {
     product.rows *= element_count(o.batch);
     product.a_offsets = product.b_offsets = {0};
   } else {
-    constexpr int64_t most_matrices = 1 << 22;
+    constexpr int64_t most_matrices = 1 << 20;
     if (element_count(o.batch) > most_matrices)
       return error(ErrorCode::Unsupported, "a product of ", element_count(o.batch), " matrices, at most ",
                    most_matrices, " are supported");

@@ -128,7 +128,7 @@ Result<std::unique_ptr<Step>> QuantizedMatMulOp::plan(const PlanContext& context
   if (turned_ || at_.bias >= 0 || at_.makes_floats() || !bounds_.low.empty() || !bounds_.high.empty())
     return error(ErrorCode::Unsupported, context.node, ": a is ", to_string(a.shape), " and b ", to_string(b.shape),
                  ", with scales or shapes that only QLinearMatMul may have");
-  constexpr int64_t most_matrices = 1 << 22;
+  constexpr int64_t most_matrices = 1 << 20;
   if (element_count(o.batch) > most_matrices)
     return error(ErrorCode::Unsupported, "a product of ", element_count(o.batch), " matrices, at most ", most_matrices,
                  " are supported");

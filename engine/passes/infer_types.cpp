@@ -100,20 +100,27 @@ Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::s
 
 int64_t bytes_of(const TensorType& type) { return element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype)); }
 
-/// What hostile models must not use up with operators whose inputs are all constant.
-class FoldingBudget {
+/// What hostile models must not use up with operators whose inputs are all constant, and with tables.
+class OpeningBudget {
  public:
-  explicit FoldingBudget(const Graph& graph) {
+  explicit OpeningBudget(const Graph& graph) {
     for (const Value& value : graph.values)
       if (value.constant) add_source(bytes_of(value.type));
   }
 
   int64_t bytes() const { return bytes_; }
 
+  Status take_tables(const Node& node, std::span<const InputInfo> infos, const TensorType& made) {
+    table_bytes_ -= tables_of(node.op->type(), infos, made.shape);
+    if (table_bytes_ >= 0) return {};
+    return error(ErrorCode::Unsupported, "the model needs more than ", max_table_bytes >> 20, " MiB of tables for positions");
+  }
+
   /// `types` are what the node makes.
   Status take(const Node& node, std::span<const InputInfo> infos, std::span<const TensorType> types) {
     if (node.op->is_view()) return {};
-    for (const TensorType& type : types.first(node.outputs.size())) {
+    types = types.first(node.outputs.size());
+    for (const TensorType& type : types) {
       if (node.op->type() == "Constant")
         add_source(bytes_of(type));  // lies in the file
       else
@@ -122,29 +129,50 @@ class FoldingBudget {
     if (bytes_ < 0) return error(ErrorCode::InvalidModel, "the model's constants unfold to too many bytes");
     const int64_t work = work_of(*node.op, infos, types);
     if (work < 0 || work > work_)
-      return error(ErrorCode::Unsupported, "constants that take more than ", max_folding_work,
-                   " multiplications are not supported");
+      return error(ErrorCode::Unsupported, "the model's constants take too many operations to be computed");
     work_ -= work;
     return {};
   }
 
  private:
-  void add_source(int64_t bytes) { bytes_ += std::min(bytes, max_bytes) * unfolded_per_byte; }
-
-  /// Windows may reach over the whole input; other operators without multiplications take each element a few times.
-  static int64_t work_of(const Op& op, std::span<const InputInfo> infos, std::span<const TensorType> types) {
-    const std::string_view type = op.type();
-    constexpr int64_t slowness = 16;  // of Einsum, which finds the place of each factor by divisions
-    if (type == "Einsum") return slowness * op.macs(infos, types);
-    if (!(type.ends_with("Pool") || type == "LRN") || infos.empty()) return op.macs(infos, types);
-    const int64_t read = element_count(infos[0].type.shape);
-    return read == 0 ? 0 : element_count(types[0].shape) > max_folding_work / read ? -1 : element_count(types[0].shape) * read;
+  void add_source(int64_t bytes) {
+    bytes_ += std::min(bytes, max_bytes) * unfolded_per_byte;
+    work_ += std::min(bytes, max_bytes) * folding_work_per_byte;
   }
 
-  int64_t bytes_ = max_unfolded_bytes, work_ = max_folding_work;
+  static int64_t tables_of(std::string_view type, std::span<const InputInfo> infos, const Shape& made) {
+    constexpr int64_t resized = 48, entry = 24;  // bytes
+    int64_t bytes = 0;
+    if (type == "Resize" || type == "Upsample") {
+      for (size_t i = 0; i < made.size(); ++i) bytes += resized * std::max(made[i], infos[0].type.shape[i]);
+    } else if (type == "ConvTranspose") {
+      for (size_t i = 2; i < made.size(); ++i)
+        bytes += entry * (made[i] + infos[0].type.shape[i] * infos[1].type.shape[i]);
+    } else if (type.find("MatMul") != std::string_view::npos && made.size() > 2) {
+      bytes = entry * element_count({made.begin(), made.end() - 2});
+    }
+    return bytes;
+  }
+
+  static int64_t work_of(const Op& op, std::span<const InputInfo> infos, std::span<const TensorType> types) {
+    const std::string_view type = op.type();
+    int64_t elements = 0;
+    for (const TensorType& made : types) elements += element_count(made.shape);
+    for (const InputInfo& info : infos)
+      if (info.constant && type != "Shape" && type != "Size") elements += element_count(info.type.shape);
+    // Einsum finds the place of each factor by divisions, TopK sorts; windows may reach over the whole input.
+    constexpr int64_t slowness = 16;
+    if (type == "Einsum") return 4 * elements + slowness * op.macs(infos, types);
+    if (type == "TopK") return 4 * slowness * elements;
+    if (!(type.ends_with("Pool") || type == "LRN") || infos.empty()) return 4 * elements + op.macs(infos, types);
+    const int64_t read = element_count(infos[0].type.shape), made = element_count(types[0].shape);
+    return read != 0 && made > max_folding_work / read ? -1 : 4 * elements + made * read;
+  }
+
+  int64_t table_bytes_ = max_table_bytes, bytes_ = max_unfolded_bytes, work_ = max_folding_work;
 };
 
-Status infer_node(Graph& graph, Node& node, FoldingBudget& budget) {
+Status infer_node(Graph& graph, Node& node, OpeningBudget& budget) {
   const std::vector<InputInfo> infos = graph.input_infos(node);
   CNN_TRY(types, node.op->infer(infos));
   if (types.size() < node.outputs.size())
@@ -153,6 +181,7 @@ Status infer_node(Graph& graph, Node& node, FoldingBudget& budget) {
     CNN_CHECK(check_type(types[i]));
     graph.value(node.outputs[i]).type = types[i];
   }
+  CNN_CHECK(budget.take_tables(node, infos, types[0]));
   std::vector<Tensor> results;
   if (auto* known = dynamic_cast<const KnownFromTypes*>(node.op.get())) {
     CNN_CHECK(budget.take(node, infos, types));
@@ -177,7 +206,7 @@ Status infer_types(Graph& graph, int batch) {
   for (Value& value : graph.values)
     if (value.constant) value.type = {value.constant->desc.dtype, value.constant->desc.shape};
   CNN_CHECK(check_sources(graph));
-  FoldingBudget budget(graph);
+  OpeningBudget budget(graph);
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     Node& node = graph.nodes[n];
     follow_batch(graph, node, batch);

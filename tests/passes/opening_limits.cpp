@@ -63,19 +63,50 @@ TEST(OpeningLimit, CountsWindowsOverConstants) {
   GraphBuilder b;
   const ValueId pooled =
       b.node("MaxPool", {unfolded(b, {1, 1, 1 << 10, 1 << 10})}, attributes({{"kernel_shape", Integers{512, 512}}}));
-  expect_refused(reading(b, pooled), "multiplications");
+  expect_refused(reading(b, pooled), "too many operations");
 }
 
 TEST(OpeningLimit, CountsSumsOfProducts) {
   GraphBuilder b;
   const ValueId line = unfolded(b, {1 << 17});
   const ValueId sum = b.node("Einsum", {line, line}, attributes({{"equation", std::string("i,j->")}}));
-  expect_refused(reading(b, sum), "multiplications");
+  expect_refused(reading(b, sum), "too many operations");
+}
+
+TEST(OpeningLimit, CountsElementsThatAreOnlyRead) {
+  const auto model = [](int count) {
+    GraphBuilder b;
+    const ValueId large = unfolded(b, {1 << 20}), one = b.integers({1});
+    std::vector<ValueId> largest;
+    for (int i = 0; i < count; ++i) largest.push_back(b.node("TopK", {large, one}));
+    return reading(b, large, largest);
+  };
+  EXPECT_EQ(refusal(model(8)), "");
+  expect_refused(model(80), "too many operations");
 }
 
 TEST(OpeningLimit, BoundsTheIndicesOfNonZero) {
   GraphBuilder b;
   expect_refused(reading(b, b.node("NonZero", {unfolded(b, {1 << 11, 1 << 12})})), "more than 64 MiB");
+}
+
+TEST(OpeningLimit, CountsTablesOfAllNodes) {
+  GraphBuilder resize;
+  const ValueId x = resize.input("x", {1, 1, 4, 4}), sizes = resize.integers({1, 1, 4, 1 << 18});
+  std::vector<ValueId> wide;
+  for (int i = 0; i < 30; ++i)
+    wide.push_back(resize.node("Resize", {x, no_value, no_value, sizes}, attributes({{"mode", std::string("cubic")}})));
+  expect_refused(resize.model(wide), "MiB of tables");
+  GraphBuilder product;
+  const ValueId a = product.input("a", {1 << 20, 1, 1});
+  std::vector<ValueId> products;
+  for (int i = 0; i < 20; ++i) products.push_back(product.node("MatMul", {a, a}));
+  expect_refused(product.model(products), "MiB of tables");
+  GraphBuilder transposed;
+  const ValueId line = transposed.input("line", {1, 1, 1 << 20}), tap = transposed.weights({1, 1, 1});
+  std::vector<ValueId> lines;
+  for (int i = 0; i < 20; ++i) lines.push_back(transposed.node("ConvTranspose", {line, tap}));
+  expect_refused(transposed.model(lines), "MiB of tables");
 }
 
 TEST(OpeningLimit, CountsAllInputsTogether) {
