@@ -87,6 +87,18 @@ TEST(GpuNetwork, PadsChannelsForThePlanner) {
   }
 }
 
+/// Maps as long as they have channels: a View's two layouts have the same shape then.
+TEST(GpuNetwork, LeavesTheMemoryOfAViewAsItIs) {
+  test::GraphBuilder graph;
+  const auto x = graph.input("x", {1, 3, 3, 3});
+  const auto map = graph.node("Conv", {x, graph.weights({3, 3, 1, 1})}, {}, "map");
+  const auto last = graph.node("Transpose", {map}, attributes({{"perm", std::vector<int64_t>{0, 2, 3, 1}}}), "last");
+  const auto product = graph.node("MatMul", {last, graph.weights({3, 3})}, {}, "product");
+  const auto back = graph.node("Transpose", {product}, attributes({{"perm", std::vector<int64_t>{0, 3, 1, 2}}}), "back");
+  const auto y = graph.node("Conv", {back, graph.weights({5, 3, 2, 2})}, {}, "y");
+  expect_as_on_cpu(graph.model({y}), Precision::Fp32, 1, {1}, 1e-5);
+}
+
 /// As tests/passes/random_graphs.cpp, with the GPU's steps. What has no GPU form is skipped, but must be the exception.
 TEST(GpuNetwork, GivesWhatTheCpuGivesOnRandomNetworks) {
   const char* stated = std::getenv("CNN_RANDOM_GRAPHS");
