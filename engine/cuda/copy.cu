@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "engine/cuda/launch.cuh"
+#include "engine/cuda/gaps.cuh"
 #include "engine/cuda/loops.h"
 #include "engine/cuda/step.h"
 
 namespace cnn::cuda {
 namespace {
 
-/// Physical order of `to`, so that neighbours are written by neighbours.
-Shape in_memory_order(const Shape& logical, const TensorDesc& to) {
-  Shape ordered(logical.size());
-  for (size_t axis = 0; axis < logical.size(); ++axis)
-    ordered[static_cast<size_t>(to.physical_axis(static_cast<int>(axis)))] = logical[axis];
-  return ordered;
-}
-
 template <class To, class From>
 std::unique_ptr<Step> copy_step(const StridedLoop<2>& loop, const TensorDesc& to) {
-  const int64_t gap = to.channels_last() && to.shape[1] % channel_multiple != 0 ? to.pixel_step() - to.shape[1] : 0;
-  const int64_t pixels = gap > 0 ? to.count() / to.shape[1] : 0;
   return make_step(
-      [=, count = loop.count(), first = to.rank() > 1 ? to.shape[1] : 0](const StepArguments& a) -> Status {
-        CNN_CHECK(for_each(a.queue, pixels, FillGaps<To>{a.output<To>(0), first, first + gap}));
+      [=, count = loop.count(), gaps = Gaps(to)](const StepArguments& a) -> Status {
+        CNN_CHECK(gaps.fill(a.queue, a.output<To>(0)));
         return for_each(a.queue, count, StridedCopy<To, From>{loop, a.output<To>(0), a.input<From>(0)});
       },
       "strided copy");

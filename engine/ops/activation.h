@@ -48,6 +48,9 @@ class UnaryOp final : public Op {
 class ClipOp final : public Op {
  public:
   ClipOp(float low, float high, bool from_inputs) : low_(low), high_(high), from_inputs_(from_inputs) {}
+  /// The bounds where inputs 1 and 2 do not state them.
+  Activation stated_bounds() const { return {ActivationKind::Clip, low_, high_}; }
+  bool from_inputs() const { return from_inputs_; }
   std::string_view type() const override { return "Clip"; }
   /// The bounds when the node's inputs 1 and 2 are absent or Float32 constants.
   std::optional<Activation> activation(const Graph& graph, const Node& node) const;
@@ -66,6 +69,7 @@ class PReluOp final : public Op {
  public:
   /// `first_axis`: the axis of x that the first axis of the slope belongs to, for lined_up().
   explicit PReluOp(std::optional<int64_t> first_axis) : first_axis_(first_axis) {}
+  std::optional<int64_t> first_axis() const { return first_axis_; }
   std::string_view type() const override { return "PRelu"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }

@@ -35,6 +35,7 @@ class ArithmeticOp final : public Op {
   ArithmeticOp(ArithmeticKind kind, std::string_view type, bool flag, std::optional<int64_t> first_axis = {})
       : kind_(kind), type_(type), flag_(flag), first_axis_(first_axis) {}
   ArithmeticKind kind() const { return kind_; }
+  std::optional<int64_t> first_axis() const { return first_axis_; }
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }

@@ -34,7 +34,7 @@ ElementwiseLoop broadcast_loop(const PlanContext& context);
 /// -1: NumPy's rule.
 Result<std::optional<int64_t>> parse_first_axis(const NodeSource& node);
 /// `b` with ones behind it, so that NumPy's rule puts its first axis on axis `axis` of `a`.
-Result<Shape> lined_up(const Shape& a, const Shape& b, std::optional<int64_t> axis);
+CNN_API Result<Shape> lined_up(const Shape& a, const Shape& b, std::optional<int64_t> axis);
 /// Infos of inputs 0 and 1 with input 1 lined up; others are left as they are.
 Result<std::vector<InputInfo>> lined_up(std::span<const InputInfo> inputs, std::optional<int64_t> axis);
 

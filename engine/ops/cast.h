@@ -24,7 +24,7 @@ class CastOp final : public Op {
     bool saturate = true;                                      ///< floats of 8 bits
     SmallFloat::Rounding rounding = SmallFloat::Rounding::Up;  ///< float8e8m0
     /// Whether the type in memory holds nothing else.
-    bool full() const;
+    CNN_API bool full() const;
   };
 
   /// nullopt: the type of input 1 (CastLike).
@@ -33,6 +33,7 @@ class CastOp final : public Op {
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+  const Precision& precision() const { return precision_; }
   /// Whether values of `from` come out as they went in.
   bool keeps(DataType from) const { return to_ == from && precision_.full(); }
 

@@ -11,6 +11,7 @@ class ChannelShuffleOp final : public Op {
  public:
   /// `groups` >= 1.
   explicit ChannelShuffleOp(int64_t groups) : groups_(groups) {}
+  int64_t groups() const { return groups_; }
   std::string_view type() const override { return "ChannelShuffle"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }

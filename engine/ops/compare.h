@@ -22,6 +22,7 @@ class CompareOp final : public Op {
   };
   /// `first_axis`: parse_first_axis().
   CompareOp(const Kind& kind, std::optional<int64_t> first_axis) : kind_(kind), first_axis_(first_axis) {}
+  std::optional<int64_t> first_axis() const { return first_axis_; }
   std::string_view type() const override { return kind_.type; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }

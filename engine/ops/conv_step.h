@@ -6,7 +6,7 @@
 namespace cnn {
 
 /// The kernels' view of a convolution of `input` [n, c, spatial...] with `weights`, both Shapes of at least three axes.
-ConvGeometry conv_geometry(std::span<const PoolAxis> axes, const Shape& input, const Shape& weights, int64_t groups);
+CNN_API ConvGeometry conv_geometry(std::span<const PoolAxis> axes, const Shape& input, const Shape& weights, int64_t groups);
 
 /// The step of a convolution that ConvOp::infer() accepted: depthwise for one filter per channel in at most two
 /// dimensions, else an indirect matrix product. Tensors in Plain layout, as constant folding has them, are copied.

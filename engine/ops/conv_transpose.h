@@ -20,6 +20,9 @@ class ConvTransposeOp final : public Op {
     int64_t groups = 1;
   };
   explicit ConvTransposeOp(Attributes attributes) : attributes_(std::move(attributes)) {}
+  const Attributes& attributes() const { return attributes_; }
+  /// Every spatial axis of the convolution whose transpose this is: `in` and `out` are of this operator.
+  CNN_API Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
   std::string_view type() const override { return "ConvTranspose"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::ChannelsLast; }

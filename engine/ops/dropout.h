@@ -23,7 +23,7 @@ class DropoutOp final : public Op {
   LayoutRule layout_rule() const override { return options_.has_mode ? LayoutRule::Plain : LayoutRule::Any; }
   bool is_view() const override { return !options_.has_mask && !options_.has_mode; }
   /// Whether elements are lost: training with a ratio above 0. infer() has accepted `inputs`.
-  bool drops(std::span<const InputInfo> inputs) const;
+  CNN_API bool drops(std::span<const InputInfo> inputs) const;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:

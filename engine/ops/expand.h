@@ -30,6 +30,8 @@ class BlockDepthOp final : public Op {
   /// Whether the position within a block counts more (DCR) or less (CRD) than the channel.
   enum class Mode { DepthColumnRow, ColumnRowDepth };
   BlockDepthOp(bool to_space, int64_t block, Mode mode) : to_space_(to_space), block_(block), mode_(mode) {}
+  int64_t block() const { return block_; }
+  Mode mode() const { return mode_; }
   std::string_view type() const override { return to_space_ ? "DepthToSpace" : "SpaceToDepth"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::Any; }

@@ -12,6 +12,8 @@ namespace cnn {
 class GatherOp final : public Op {
  public:
   explicit GatherOp(int64_t axis) : axis_(axis) {}
+  /// As the model states it: negative counts from the end.
+  int64_t axis() const { return axis_; }
   std::string_view type() const override { return "Gather"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;

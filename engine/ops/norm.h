@@ -17,6 +17,7 @@ class BatchNormOp final : public Op {
       : epsilon_(epsilon), momentum_(momentum), training_(training), spatial_(spatial) {}
   float epsilon() const { return epsilon_; }
   bool training() const { return training_; }
+  bool spatial() const { return spatial_; }
   const Activation& activation() const { return activation_; }
   /// A copy that applies `activation` last.
   std::shared_ptr<const Op> with_activation(const Activation& activation) const;
@@ -37,6 +38,7 @@ class BatchNormOp final : public Op {
 class LrnOp final : public Op {
  public:
   explicit LrnOp(LrnParameters parameters) : parameters_(parameters) {}
+  const LrnParameters& parameters() const { return parameters_; }
   std::string_view type() const override { return "LRN"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::ChannelsLast; }
@@ -61,13 +63,17 @@ class GroupStatisticsOp final : public Op {
   };
   GroupStatisticsOp(std::string_view type, Kind kind, Options options)
       : type_(type), kind_(kind), options_(std::move(options)) {}
+  Kind kind() const { return kind_; }
+  const Options& options() const { return options_; }
+  /// Whether the elements along `axis` share their statistics; of Group and Instance: beside those of the channels of a
+  /// group.
+  CNN_API bool normalises(int axis, int rank) const;
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
  private:
-  bool normalises(int axis, int rank) const;
   /// For rows that lie in one piece, with one scale and bias for all; null: they do not.
   std::unique_ptr<Step> plan_rows(const PlanContext& context, const ElementwiseLoop& groups,
                                   const ElementwiseLoop& inside) const;

@@ -28,7 +28,7 @@ class PadOp final : public Op {
   /// What is filled in where input 2 is absent.
   float value() const { return value_; }
   /// One margin per axis of input 0.
-  Result<std::vector<Margin>> margins(std::span<const InputInfo> inputs) const;
+  CNN_API Result<std::vector<Margin>> margins(std::span<const InputInfo> inputs) const;
 
  private:
   Mode mode_;

@@ -46,6 +46,7 @@ class PoolOp final : public Op {
       : type_(type), kind_(kind), window_(std::move(window)), options_(options) {}
   Kind kind() const { return kind_; }
   const PoolWindow& window() const { return window_; }
+  const Options& options() const { return options_; }
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::ChannelsLast; }

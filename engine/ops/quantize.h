@@ -27,6 +27,8 @@ class QuantizeOp final : public Op {
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
   int64_t axis() const { return axes_.axis; }
   int64_t block_size() const { return axes_.block_size; }
+  /// The type stated, as TensorProto.DataType, 0 without one.
+  int64_t onnx_type() const { return onnx_type_; }
 
  private:
   QuantizationAxes axes_;

@@ -27,7 +27,7 @@ class ReduceOp final : public Op {
   ReduceKind kind() const { return settings_.kind; }
   bool keep_dims() const { return settings_.keep_dims; }
   /// Which logical axes of input 0 are reduced.
-  Result<std::vector<bool>> reduced_axes(std::span<const InputInfo> inputs) const;
+  CNN_API Result<std::vector<bool>> reduced_axes(std::span<const InputInfo> inputs) const;
 
  private:
   Settings settings_;

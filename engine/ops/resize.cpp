@@ -200,12 +200,19 @@ Result<std::vector<TensorType>> ResizeOp::infer(std::span<const InputInfo> input
   return sized_output(type, std::move(shape));
 }
 
+Result<std::vector<ResizeTaps>> ResizeOp::taps(std::span<const InputInfo> inputs) const {
+  CNN_TRY(axes, axes_of(inputs));
+  std::vector<ResizeTaps> taps;
+  for (const ResizeAxis& axis : axes) taps.push_back(resize_taps(sampling_, axis));
+  return taps;
+}
+
 Result<std::unique_ptr<Step>> ResizeOp::plan(const PlanContext& context) const {
-  CNN_TRY(axes, axes_of(infos_of(context)));
+  CNN_TRY(by_axis, this->taps(infos_of(context)));
   const TensorDesc& x = *context.inputs[0];
-  std::vector<ResizeTaps> taps(axes.size());
+  std::vector<ResizeTaps> taps(by_axis.size());
   for (int i = 0; i < x.rank(); ++i)
-    taps[static_cast<size_t>(x.physical_axis(i))] = resize_taps(sampling_, axes[static_cast<size_t>(i)]);
+    taps[static_cast<size_t>(x.physical_axis(i))] = std::move(by_axis[static_cast<size_t>(i)]);
   if (sampling_.mode == ResizeMode::Nearest) return plan_nearest(std::move(taps), x.dtype, sampling_.extrapolation);
   return plan_interpolation(std::move(taps), sampling_.extrapolation);
 }

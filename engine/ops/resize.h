@@ -25,6 +25,10 @@ class ResizeOp final : public Op {
   LayoutRule layout_rule() const override { return LayoutRule::Any; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
 
+  const ResizeSampling& sampling() const { return sampling_; }
+  /// By logical axis of input 0. infer() has accepted `inputs`.
+  CNN_API Result<std::vector<ResizeTaps>> taps(std::span<const InputInfo> inputs) const;
+
  private:
   Result<std::vector<ResizeAxis>> axes_of(std::span<const InputInfo> inputs) const;
   Status set_scales(std::span<const InputInfo> inputs, std::span<const int> resized,

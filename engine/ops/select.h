@@ -16,6 +16,7 @@ class ArgOp final : public Op {
     bool last_index = false;
   };
   explicit ArgOp(Settings settings) : settings_(settings) {}
+  const Settings& settings() const { return settings_; }
   std::string_view type() const override { return settings_.largest ? "ArgMax" : "ArgMin"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
@@ -35,6 +36,7 @@ class TopKOp final : public Op {
     int64_t k = -1;  ///< -1: input 1
   };
   explicit TopKOp(Settings settings) : settings_(settings) {}
+  const Settings& settings() const { return settings_; }
   std::string_view type() const override { return "TopK"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;

@@ -27,7 +27,7 @@ class SliceOp final : public Op {
   bool accepts_pixel_stride() const override { return true; }
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
   /// One window per axis of input 0, clamped to its extents.
-  Result<std::vector<Window>> windows(std::span<const InputInfo> inputs) const;
+  CNN_API Result<std::vector<Window>> windows(std::span<const InputInfo> inputs) const;
 
  private:
   std::optional<Bounds> bounds_;

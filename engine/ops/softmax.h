@@ -14,6 +14,9 @@ class SoftmaxOp final : public Op {
   SoftmaxOp(std::string_view type, SoftmaxKind kind, int64_t axis, bool as_matrix)
       : type_(type), kind_(kind), axis_(axis), as_matrix_(as_matrix) {}
   SoftmaxKind kind() const { return kind_; }
+  /// As the model states it: negative counts from the end.
+  int64_t axis() const { return axis_; }
+  bool as_matrix() const { return as_matrix_; }
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return as_matrix_ ? LayoutRule::Plain : LayoutRule::Any; }

@@ -16,7 +16,7 @@ class TransposeOp final : public Op {
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
   /// The permutation for an input of `rank` axes; infer() has checked that it fits.
-  std::vector<int> perm(int rank) const;
+  CNN_API std::vector<int> perm(int rank) const;
 
  private:
   std::optional<std::vector<int64_t>> perm_;

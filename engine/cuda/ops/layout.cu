@@ -8,7 +8,8 @@ namespace {
 Result<std::unique_ptr<Step>> plan_reorder(const PlanContext& context) {
   TensorDesc from = *context.inputs[0];
   const TensorDesc& to = context.outputs[0];
-  if (from.shape == to.shape) return plan_copy(from, context.number, to, context.number);
+  if (!context.op.is_view() || (from.shape == to.shape && from.layout == to.layout))
+    return plan_copy(from, context.number, to, context.number);
   // The same elements in the same order of memory under other shapes: where one has gaps, its pixels are rows.
   const auto rows = [](const TensorDesc& desc, int64_t width) {
     TensorDesc flat{desc.dtype, {desc.count() / width, width, 1}, Layout::ChannelsLast};
