@@ -21,15 +21,14 @@ class ConvTransposeOp final : public Op {
   };
   explicit ConvTransposeOp(Attributes attributes) : attributes_(std::move(attributes)) {}
   const Attributes& attributes() const { return attributes_; }
-  /// Every spatial axis of the convolution whose transpose this is: `in` and `out` are of this operator.
+  /// Every spatial axis of the convolution whose transpose this is: `in` and `out` are of this operator,
+  /// strides of its result, which the pads are cut off.
   CNN_API Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
   std::string_view type() const override { return "ConvTranspose"; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
   LayoutRule layout_rule() const override { return LayoutRule::ChannelsLast; }
   int64_t macs(std::span<const InputInfo> inputs, std::span<const TensorType> outputs) const override;
   Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
-  /// Strides are of the result; the pads are cut off it.
-  Result<std::vector<PoolAxis>> axes(const Shape& input, const Shape& weights) const;
 
  private:
   Result<PoolAxis> axis(size_t i, int64_t in, int64_t kernel) const;
