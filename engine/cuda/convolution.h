@@ -25,7 +25,7 @@ struct ConvolutionProblem {
   int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
   int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   int64_t x_pixel = 8, y_pixel = 8;  ///< elements from one pixel to the next; >= channels, >= outputs
-  int64_t residual_pixel = 0;        ///< the same of the residual, which is shaped like y; 0: there is none
+  int64_t residual_pixel = 0;        ///< the same of the residual, which is shaped like y (cuDNN: must be y_pixel); 0: none
   bool relu = false;
   bool deterministic = false;
 

@@ -6,7 +6,8 @@
 namespace cnn::cuda {
 
 Descriptor::Descriptor(const CudnnFunctions& cudnn, cudnnBackendDescriptorType_t type) : cudnn_(&cudnn) {
-  status_ = checked(cudnn, cudnn.create_descriptor(type, &raw_), "creating a descriptor of type " + std::to_string(type));
+  status_ =
+      checked(cudnn, cudnn.create_descriptor(type, &raw_), "creating a descriptor of type " + std::to_string(type));
 }
 
 Descriptor& Descriptor::set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
@@ -31,7 +32,8 @@ int64_t Descriptor::count(cudnnBackendAttributeName_t name, cudnnBackendAttribut
 int64_t Descriptor::read(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t wanted,
                          void* elements) const {
   int64_t count = 0;
-  if (wanted == 0 || cudnn_->get_attribute(raw_, name, type, wanted, &count, elements) != CUDNN_STATUS_SUCCESS) return 0;
+  if (wanted == 0 || cudnn_->get_attribute(raw_, name, type, wanted, &count, elements) != CUDNN_STATUS_SUCCESS)
+    return 0;
   return std::clamp<int64_t>(count, 0, wanted);
 }
 

@@ -16,22 +16,34 @@ class Descriptor;
 /// cuDNN's number of the type of an attribute whose elements are T.
 template <class T>
 constexpr cudnnBackendAttributeType_t attribute_type() {
-  if constexpr (std::is_same_v<T, int64_t>) return CUDNN_TYPE_INT64;
-  else if constexpr (std::is_same_v<T, float>) return CUDNN_TYPE_FLOAT;
-  else if constexpr (std::is_same_v<T, bool>) return CUDNN_TYPE_BOOLEAN;
-  else if constexpr (std::is_same_v<T, char>) return CUDNN_TYPE_CHAR;
-  else if constexpr (std::is_same_v<T, cudnnHandle_t>) return CUDNN_TYPE_HANDLE;
-  else if constexpr (std::is_same_v<T, cudnnDataType_t>) return CUDNN_TYPE_DATA_TYPE;
-  else if constexpr (std::is_same_v<T, cudnnConvolutionMode_t>) return CUDNN_TYPE_CONVOLUTION_MODE;
-  else if constexpr (std::is_same_v<T, cudnnPointwiseMode_t>) return CUDNN_TYPE_POINTWISE_MODE;
-  else if constexpr (std::is_same_v<T, cudnnBackendHeurMode_t>) return CUDNN_TYPE_HEUR_MODE;
-  else if constexpr (std::is_same_v<T, cudnnBackendNumericalNote_t>) return CUDNN_TYPE_NUMERICAL_NOTE;
-  else if constexpr (std::is_same_v<T, cudnnBackendBehaviorNote_t>) return CUDNN_TYPE_BEHAVIOR_NOTE;
-  else if constexpr (std::is_same_v<T, cudnnBackendKnobType_t>) return CUDNN_TYPE_KNOB_TYPE;
+  if constexpr (std::is_same_v<T, int64_t>)
+    return CUDNN_TYPE_INT64;
+  else if constexpr (std::is_same_v<T, float>)
+    return CUDNN_TYPE_FLOAT;
+  else if constexpr (std::is_same_v<T, bool>)
+    return CUDNN_TYPE_BOOLEAN;
+  else if constexpr (std::is_same_v<T, char>)
+    return CUDNN_TYPE_CHAR;
+  else if constexpr (std::is_same_v<T, cudnnHandle_t>)
+    return CUDNN_TYPE_HANDLE;
+  else if constexpr (std::is_same_v<T, cudnnDataType_t>)
+    return CUDNN_TYPE_DATA_TYPE;
+  else if constexpr (std::is_same_v<T, cudnnConvolutionMode_t>)
+    return CUDNN_TYPE_CONVOLUTION_MODE;
+  else if constexpr (std::is_same_v<T, cudnnPointwiseMode_t>)
+    return CUDNN_TYPE_POINTWISE_MODE;
+  else if constexpr (std::is_same_v<T, cudnnBackendHeurMode_t>)
+    return CUDNN_TYPE_HEUR_MODE;
+  else if constexpr (std::is_same_v<T, cudnnBackendNumericalNote_t>)
+    return CUDNN_TYPE_NUMERICAL_NOTE;
+  else if constexpr (std::is_same_v<T, cudnnBackendBehaviorNote_t>)
+    return CUDNN_TYPE_BEHAVIOR_NOTE;
+  else if constexpr (std::is_same_v<T, cudnnBackendKnobType_t>)
+    return CUDNN_TYPE_KNOB_TYPE;
 }
 
-/// A descriptor of cuDNN's backend interface. Calls that set attributes may be chained; the first failure is kept and told
-/// by finalize(). Movable. What it refers to must stay alive as long as it does.
+/// A descriptor of cuDNN's backend interface. Calls that set attributes may be chained; the first failure is kept and
+/// told by finalize(). Movable. What it refers to must stay alive as long as it does.
 class Descriptor {
  public:
   Descriptor(const CudnnFunctions& cudnn, cudnnBackendDescriptorType_t type);
@@ -44,7 +56,8 @@ class Descriptor {
 
   cudnnBackendDescriptor_t raw() const { return raw_; }
 
-  Descriptor& set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* elements);
+  Descriptor& set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+                  const void* elements);
   template <class T>
   Descriptor& set(cudnnBackendAttributeName_t name, const T& value) {
     return set(name, attribute_type<T>(), 1, &value);
@@ -73,7 +86,8 @@ class Descriptor {
 
  private:
   /// The number of elements that were read, at most `wanted`.
-  int64_t read(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t wanted, void* elements) const;
+  int64_t read(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t wanted,
+               void* elements) const;
 
   const CudnnFunctions* cudnn_;
   cudnnBackendDescriptor_t raw_ = nullptr;

@@ -43,10 +43,11 @@ bool EngineConfig::has(cudnnBackendBehaviorNote_t note) const {
 }
 
 bool is_allowed(const EngineConfig& config, const ConvolutionProblem& problem) {
-  if (config.has(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION)) return false;
+  if (config.has(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION) ||
+      config.has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS))
+    return false;
   if (problem.deterministic && config.has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) return false;
-  if (problem.number != Number::Fp32 || problem.tf32) return true;
-  return !config.tensor_core() && !config.has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
+  return problem.number != Number::Fp32 || problem.tf32 || !config.tensor_core();
 }
 
 Result<std::shared_ptr<const ConvolutionGraph>> ConvolutionGraph::make(const PlanningTarget& target,
@@ -100,8 +101,8 @@ Result<const Descriptor*> ConvolutionGraph::convolution(const Descriptor& y) {
   return &operation;
 }
 
-Result<const Descriptor*> ConvolutionGraph::pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, const Descriptor* b,
-                                                      const Descriptor& y) {
+Result<const Descriptor*> ConvolutionGraph::pointwise(cudnnPointwiseMode_t mode, const Descriptor& x,
+                                                      const Descriptor* b, const Descriptor& y) {
   Descriptor& function = keep(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
   function.set(CUDNN_ATTR_POINTWISE_MODE, mode).set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_DATA_FLOAT);
   CNN_CHECK(function.finalize());

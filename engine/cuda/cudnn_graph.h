@@ -10,8 +10,8 @@
 
 namespace cnn::cuda {
 
-/// What engines are planned for: a GPU by a handle of the calling thread's device, or one that is described and need not be
-/// there.
+/// What engines are planned for: a GPU by a handle of the calling thread's device, or one that is described and need
+/// not be there.
 struct PlanningTarget {
   const CudnnFunctions* cudnn;
   cudnnHandle_t handle = nullptr;
@@ -38,8 +38,8 @@ struct EngineConfig {
   bool compiled_at_run_time() const { return has(CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION); }
 };
 
-/// Whether an engine computes `problem` as precisely as it asks: sums in fp32; without tf32 all of fp32; the same result in
-/// every run, if it is to be deterministic.
+/// Whether an engine computes `problem` as precisely as it asks: sums in fp32 and inputs as they are; without tf32 all
+/// bits of fp32; the same result in every run, if it is to be deterministic.
 bool is_allowed(const EngineConfig& config, const ConvolutionProblem& problem);
 
 /// The operations of a ConvolutionProblem in the form for which cuDNN has its fast engines: convolution times 1, plus
@@ -50,12 +50,14 @@ class ConvolutionGraph {
                                                               const ConvolutionProblem& problem);
 
   const PlanningTarget& target() const { return target_; }
-  /// The engines that the heuristics name (mode A, then the fallback) and that are allowed, each once, best first, but those
-  /// that are compiled at run time behind all others. Where there are none, why the heuristics named none, or Unsupported.
+  /// The engines that the heuristics name (mode A, then the fallback) and that are allowed, each once, best first, but
+  /// those that are compiled at run time behind all others. Where there are none, why the heuristics named none, or
+  /// Unsupported.
   Result<std::vector<EngineConfig>> candidates() const;
 
  private:
-  ConvolutionGraph(const PlanningTarget& target, const ConvolutionProblem& problem) : target_(target), problem_(problem) {}
+  ConvolutionGraph(const PlanningTarget& target, const ConvolutionProblem& problem)
+      : target_(target), problem_(problem) {}
   Status build();
   Descriptor& keep(cudnnBackendDescriptorType_t type);
   Result<const Descriptor*> tensor(int64_t id, const int64_t (&extents)[4], int64_t pixel, bool is_virtual);

@@ -34,12 +34,12 @@ struct CudnnLibrary {
 
 constexpr size_t least_cudnn_version = 90800;  ///< the first that plans for a GPU that is not there
 
-/// Folders to search, "" for the linker's own path: only $CNN_CUDNN_FOLDER where it is set, else the linker's path, lib64
-/// and lib of $CUDA_HOME, $CUDA_PATH and /usr/local/cuda, nvidia/cudnn/lib of the Python environment $VIRTUAL_ENV or
-/// $CONDA_PREFIX.
+/// Folders to search, "" for the linker's own path: only $CNN_CUDNN_FOLDER where it is set, else the linker's path,
+/// lib64 and lib of $CUDA_HOME, $CUDA_PATH and /usr/local/cuda, nvidia/cudnn/lib of the Python environment $VIRTUAL_ENV
+/// or $CONDA_PREFIX.
 std::vector<std::string> cudnn_folders();
-/// The first libcudnn_graph.so.9 of `folders` that loads; it opens its siblings itself. BackendUnavailable with one reason:
-/// not found (and where), too old or of another major version, a function missing. Stays loaded.
+/// The first libcudnn_graph.so.9 of `folders` that loads; it opens its siblings itself. BackendUnavailable with one
+/// reason: not found (and where), too old or of another major version, a function missing. Stays loaded.
 Result<CudnnLibrary> load_cudnn(const std::vector<std::string>& folders);
 /// load_cudnn(cudnn_folders()), once per process.
 const Result<CudnnLibrary>& cudnn_library();

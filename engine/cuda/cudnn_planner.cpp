@@ -10,8 +10,8 @@ constexpr size_t workspace_cap = size_t{64} << 20;
 
 std::string machine_of(const CudnnLibrary& library, const DeviceFacts& facts) {
   std::ostringstream text;
-  text << "cuDNN " << library.version << ", " << facts.name << ", compute capability " << facts.major << "." << facts.minor
-       << ", driver " << facts.driver;
+  text << "cuDNN " << library.version << ", " << facts.name << ", compute capability " << facts.major << "."
+       << facts.minor << ", driver " << facts.driver;
   return text.str();
 }
 
@@ -37,10 +37,10 @@ Result<std::unique_ptr<ConvolutionPlanner>> open_cudnn(Device& device) {
 std::string text_of(const ConvolutionProblem& p) {
   std::ostringstream text;
   text << name_of(p.number) << (p.tf32 ? " tf32" : "") << " x " << p.images << "x" << p.height << "x" << p.width << "x"
-       << p.channels << "/" << p.x_pixel << " y " << p.out_height << "x" << p.out_width << "x" << p.outputs << "/" << p.y_pixel
-       << " kernel " << p.kernel_h << "x" << p.kernel_w << " stride " << p.stride_h << "x" << p.stride_w << " dilation "
-       << p.dilation_h << "x" << p.dilation_w << " pad " << p.pad_top << "," << p.pad_left << "," << p.pad_bottom << ","
-       << p.pad_right << " residual " << p.residual_pixel << (p.relu ? " relu" : "")
+       << p.channels << "/" << p.x_pixel << " y " << p.out_height << "x" << p.out_width << "x" << p.outputs << "/"
+       << p.y_pixel << " kernel " << p.kernel_h << "x" << p.kernel_w << " stride " << p.stride_h << "x" << p.stride_w
+       << " dilation " << p.dilation_h << "x" << p.dilation_w << " pad " << p.pad_top << "," << p.pad_left << ","
+       << p.pad_bottom << "," << p.pad_right << " residual " << p.residual_pixel << (p.relu ? " relu" : "")
        << (p.deterministic ? " deterministic" : "");
   return text.str();
 }

@@ -25,7 +25,8 @@ std::string text_of(const ConvolutionProblem& problem);
 size_t most_workspace(const ConvolutionProblem& problem);
 /// The engines that are timed: the first `most` candidates of the heuristics that can be made ready and are under
 /// most_workspace(); at least one, or Unsupported.
-Result<std::vector<ReadyEngine>> ready_engines(const PlanningTarget& target, const ConvolutionProblem& problem, size_t most);
+Result<std::vector<ReadyEngine>> ready_engines(const PlanningTarget& target, const ConvolutionProblem& problem,
+                                               size_t most);
 constexpr size_t timed_engines = 8;
 
 /// Takes the fastest of ready_engines(), or the first, untimed, if the problem is to be computed deterministically.

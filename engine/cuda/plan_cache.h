@@ -13,9 +13,9 @@ struct StoredPlan {
   std::string json;  ///< EnginePlan::json()
 };
 
-/// Plans kept in files, one for each problem, so that processes need not know of one another: files are replaced as a whole,
-/// and what is damaged, of another machine or no plan at all is passed over. Failures to write are silent: the plan is found
-/// again next time.
+/// Plans kept in files, one for each problem, so that processes need not know of one another: files are replaced as a
+/// whole, and what is damaged, of another machine or no plan at all is passed over. Failures to write are silent: the
+/// plan is found again next time.
 class PlanCache {
  public:
   /// `machine`: all that a plan depends on besides the problem. An empty `folder` keeps nothing.

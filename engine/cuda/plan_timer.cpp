@@ -94,7 +94,8 @@ class RotatingTensors {
   }
 
   DeviceBuffer memory_;
-  size_t weights_ = 0, bias_ = 0, residual_ = 0, y_ = 0, set_ = 0, sets_ = 1;  ///< offsets, bytes of a set, their number
+  size_t weights_ = 0, bias_ = 0, residual_ = 0, y_ = 0, set_ = 0,
+         sets_ = 1;  ///< offsets, bytes of a set, their number
   bool has_residual_ = false;
 };
 

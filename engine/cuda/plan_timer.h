@@ -19,8 +19,8 @@ class PlanTimer {
   virtual std::vector<Result<double>> time(const ConvolutionProblem& problem, std::span<const ReadyEngine> engines) = 0;
 };
 
-/// Runs plans in the device's queue, as a captured graph of runs on random tensors, which change from run to run so that
-/// they do not come from a cache. Both arguments outlive it.
+/// Runs plans in the device's queue, as a captured graph of runs on random tensors, which change from run to run so
+/// that they do not come from a cache. Both arguments outlive it.
 std::unique_ptr<PlanTimer> make_plan_timer(Device& device, CudnnHandle& handle);
 
 }  // namespace cnn::cuda

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// cuDNN plans every convolution of ten networks for GPUs that are not there. By default all batch sizes on an H200 and two on
-// the others; CNN_ALL_PLANS=1 plans all on all.
+// cuDNN plans every convolution of ten networks for GPUs that are not there. By default all batch sizes on an H200 and
+// two on the others; CNN_ALL_PLANS=1 plans all on all.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace {
 
 using namespace cuda;
 
-/// Convolutions for which none of the engines that are timed uses tensor cores: cuDNN 9.19's heuristics for the L4 name eight
-/// others first where one image has 16 channels at 112x112 (25 MB of memory traffic and next to no arithmetic).
+/// Convolutions for which none of the engines that are timed uses tensor cores: cuDNN 9.19's heuristics for the L4 name
+/// eight others first where one image has 16 channels at 112x112 (25 MB of memory traffic and next to no arithmetic).
 const std::set<std::string> known_exceptions = {
     "l4 fp16 x 1x112x112x16/16 y 112x112x96/96 kernel 1x1 stride 1x1 dilation 1x1 pad 0,0,0,0 residual 0 relu",
     "l4 fp16 x 1x112x112x16/16 y 112x112x16/16 kernel 1x1 stride 1x1 dilation 1x1 pad 0,0,0,0 residual 16",

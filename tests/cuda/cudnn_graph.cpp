@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/cuda/cudnn_plan.h"
 #include "tests/cuda/planned_networks.h"
 #include "tests/cuda/recording_cudnn.h"
 
@@ -175,8 +176,53 @@ TEST(ConvolutionGraph, IsCanonicalInEveryNetwork) {
   EXPECT_GE(products, 230u);
 }
 
+/// A handle and addresses that nobody follows.
+template <class T>
+T somewhere(uintptr_t address) {
+  return reinterpret_cast<T>(address);
+}
+
+TEST(ConvolutionGraph, OfAGpuThatIsThereHasItsHandle) {
+  RecordingCudnn cudnn;
+  const CudnnFunctions functions = cudnn.functions();
+  const auto handle = somewhere<cudnnHandle_t>(0x1000);
+  ASSERT_TRUE(ConvolutionGraph::make({&functions, handle, nullptr}, problem()).ok());
+  EXPECT_EQ(cudnn.last(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR).one<cudnnHandle_t>(CUDNN_ATTR_OPERATIONGRAPH_HANDLE),
+            handle);
+}
+
+TEST(EnginePlan, IsRestoredAndRunWithAddressesByTensor) {
+  RecordingCudnn cudnn;
+  const CudnnFunctions functions = cudnn.functions();
+  const auto handle = somewhere<cudnnHandle_t>(0x1000);
+  const auto plan = EnginePlan::restore({&functions, handle, nullptr}, "text");
+  ASSERT_TRUE(plan.ok()) << plan.error().what;
+  EXPECT_EQ(plan->workspace_bytes(), RecordingCudnn::workspace);
+  const RecordedDescriptor& recorded = cudnn.last(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  EXPECT_EQ(recorded.one<cudnnHandle_t>(CUDNN_ATTR_EXECUTION_PLAN_HANDLE), handle);
+  EXPECT_THAT(recorded.all<char>(CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION), ElementsAre('t', 'e', 'x', 't'));
+  const auto at = [](uintptr_t address) { return somewhere<void*>(address); };
+  for (void* residual : {at(0), at(0x50)}) {
+    ASSERT_TRUE(plan->execute(handle, {at(0x10), at(0x20), at(0x30), residual, at(0x40), at(0x60)}).ok());
+    EXPECT_EQ(cudnn.executed, &recorded);
+    const RecordedDescriptor& pack = cudnn.last(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+    EXPECT_TRUE(pack.finished);
+    const Ids ids = pack.all<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
+    const auto addresses = pack.all<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
+    ASSERT_EQ(ids.size(), addresses.size());
+    std::map<int64_t, void*> by_id;
+    for (size_t i = 0; i < ids.size(); ++i) by_id[ids[i]] = addresses[i];
+    std::map<int64_t, void*> expected = {
+        {input_id, at(0x10)}, {weights_id, at(0x20)}, {bias_id, at(0x30)}, {output_id, at(0x40)}};
+    if (residual) expected[residual_id] = residual;
+    EXPECT_EQ(by_id, expected);
+    EXPECT_EQ(pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE), at(0x60));
+  }
+}
+
 TEST(EngineConfig, IsRefusedWhereItIsLessPreciseThanAskedFor) {
-  const auto allowed = [](std::vector<cudnnBackendNumericalNote_t> notes, Number number, bool tf32, bool deterministic) {
+  const auto allowed = [](std::vector<cudnnBackendNumericalNote_t> notes, Number number, bool tf32,
+                          bool deterministic) {
     EngineConfig config;
     config.numerical = std::move(notes);
     ConvolutionProblem p;
@@ -189,7 +235,7 @@ TEST(EngineConfig, IsRefusedWhereItIsLessPreciseThanAskedFor) {
   EXPECT_FALSE(allowed({CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC}, Number::Fp16, false, true));
   EXPECT_TRUE(allowed({CUDNN_NUMERICAL_NOTE_TENSOR_CORE}, Number::Fp32, true, false));
   EXPECT_FALSE(allowed({CUDNN_NUMERICAL_NOTE_TENSOR_CORE}, Number::Fp32, false, false));
-  EXPECT_FALSE(allowed({CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS}, Number::Fp32, false, false));
+  EXPECT_FALSE(allowed({CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS}, Number::Fp32, true, false));
   EXPECT_TRUE(allowed({}, Number::Fp32, false, true));
 }
 

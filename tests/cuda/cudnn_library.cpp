@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -16,6 +17,7 @@ using namespace cuda;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string refusal(const std::vector<std::string>& folders) {
   const auto library = load_cudnn(folders);
@@ -81,6 +83,16 @@ TEST(CudnnLibrary, IsLookedForInLinkersPathToolkitAndPythonInThisOrder) {
   const std::string packages = std::filesystem::path(python / "") / "lib/python3.12/site-packages/nvidia/cudnn/lib";
   EXPECT_THAT(cudnn_folders(), ElementsAre("", "/opt/cuda/lib64", "/opt/cuda/lib", "/usr/local/cuda/lib64",
                                            "/usr/local/cuda/lib", packages));
+}
+
+TEST(CudnnLibrary, IsNotLinked) {
+  FILE* pipe = popen("readelf -d '" CNN_CUDA_MODULE_FILE "' | grep NEEDED", "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string needed;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) needed += static_cast<char>(c);
+  pclose(pipe);
+  EXPECT_THAT(needed, HasSubstr("libcnn.so"));
+  for (const char* library : {"libcuda", "libcudnn", "libnv"}) EXPECT_THAT(needed, Not(HasSubstr(library)));
 }
 
 TEST(CudnnLibrary, VersionsAreWrittenWithPoints) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// plan-report [--gpu NAME] [--images N] [--layers]: what cuDNN plans for the networks of networks.json on a GPU that is not
-// there, and the time that its memory and arithmetic allow, as Markdown.
+// plan-report [--gpu NAME] [--images N] [--layers]: what cuDNN plans for the networks of networks.json on a GPU that is
+// not there, and the time that its memory and arithmetic allow, as Markdown.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
@@ -71,10 +71,10 @@ std::string fixed(double value, int digits) {
 
 std::string shape_of(const cuda::ConvolutionProblem& p) {
   std::ostringstream text;
-  text << p.kernel_h << "x" << p.kernel_w << (p.stride_h > 1 ? "/" + std::to_string(p.stride_h) : "") << ", " << p.height << "x"
-       << p.width << "x" << p.channels << " to " << p.out_height << "x" << p.out_width << "x" << p.outputs
-       << (p.y_pixel != p.outputs ? " of " + std::to_string(p.y_pixel) : "") << (p.residual_pixel ? ", residual" : "")
-       << (p.relu ? ", ReLU" : "");
+  text << p.kernel_h << "x" << p.kernel_w << (p.stride_h > 1 ? "/" + std::to_string(p.stride_h) : "") << ", "
+       << p.height << "x" << p.width << "x" << p.channels << " to " << p.out_height << "x" << p.out_width << "x"
+       << p.outputs << (p.y_pixel != p.outputs ? " of " + std::to_string(p.y_pixel) : "")
+       << (p.residual_pixel ? ", residual" : "") << (p.relu ? ", ReLU" : "");
   return text.str();
 }
 

@@ -50,6 +50,8 @@ struct RecordedDescriptor {
 /// Stands for cuDNN: keeps what is set, plans nothing. One at a time, on one thread.
 class RecordingCudnn {
  public:
+  static constexpr int64_t workspace = 123;  ///< of every plan
+
   RecordingCudnn() { current_ = this; }
   ~RecordingCudnn() { current_ = nullptr; }
 
@@ -57,8 +59,15 @@ class RecordingCudnn {
     return {[]() -> size_t { return CUDNN_VERSION; },
             [](cudnnStatus_t) -> const char* { return "STATUS"; },
             [](char* message, size_t size) { std::strncpy(message, "details", size); },
-            nullptr, nullptr, nullptr, create, [](cudnnBackendDescriptor_t) { return CUDNN_STATUS_SUCCESS; }, finish, set,
-            nullptr, execute};
+            nullptr,
+            nullptr,
+            nullptr,
+            create,
+            [](cudnnBackendDescriptor_t) { return CUDNN_STATUS_SUCCESS; },
+            finish,
+            set,
+            get,
+            execute};
   }
   const RecordedDescriptor& last(cudnnBackendDescriptorType_t type) const {
     for (size_t i = made_.size(); i-- > 0;)
@@ -67,6 +76,7 @@ class RecordingCudnn {
   }
 
   cudnnBackendAttributeName_t refused = CUDNN_ATTR_LAYOUT_INFO_TYPES;  ///< that set() does not accept
+  const void* executed = nullptr;                                      ///< the last plan that ran
 
  private:
   static cudnnStatus_t create(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
@@ -90,12 +100,21 @@ class RecordingCudnn {
                                : 4;
     if (type == CUDNN_TYPE_BACKEND_DESCRIPTOR)
       for (int64_t i = 0; i < count; ++i)
-        if (!static_cast<RecordedDescriptor* const*>(elements)[i]->finished) return CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED;
+        if (!static_cast<RecordedDescriptor* const*>(elements)[i]->finished)
+          return CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED;
     const auto* bytes = static_cast<const std::byte*>(elements);
     recorded.attributes[name] = {type, count, {bytes, bytes + static_cast<size_t>(count) * element}};
     return CUDNN_STATUS_SUCCESS;
   }
-  static cudnnStatus_t execute(cudnnHandle_t, cudnnBackendDescriptor_t, cudnnBackendDescriptor_t) {
+  static cudnnStatus_t get(cudnnBackendDescriptor_t const, cudnnBackendAttributeName_t name,
+                           cudnnBackendAttributeType_t, int64_t wanted, int64_t* count, void* elements) {
+    if (name != CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE) return CUDNN_STATUS_NOT_SUPPORTED;
+    *count = 1;
+    if (wanted) *static_cast<int64_t*>(elements) = workspace;
+    return CUDNN_STATUS_SUCCESS;
+  }
+  static cudnnStatus_t execute(cudnnHandle_t, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t) {
+    current_->executed = plan;
     return CUDNN_STATUS_SUCCESS;
   }
 
