@@ -21,7 +21,8 @@ Status check_type(const TensorType& type) {
   std::erase(extents, 0);
   CNN_TRY(count, checked_element_count(extents));
   if (count > max_bytes / static_cast<int64_t>(size_of(type.dtype)))
-    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than ", max_bytes >> 20, " MiB");
+    return error(ErrorCode::InvalidModel, "result of shape ", to_string(type.shape), " is larger than ",
+                 max_bytes >> 20, " MiB");
   return {};
 }
 
@@ -98,7 +99,9 @@ Result<std::vector<Tensor>> compute(const Graph& graph, const Node& node, std::s
   return results;
 }
 
-int64_t bytes_of(const TensorType& type) { return element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype)); }
+int64_t bytes_of(const TensorType& type) {
+  return element_count(type.shape) * static_cast<int64_t>(size_of(type.dtype));
+}
 
 /// What hostile models must not use up with operators whose inputs are all constant, and with tables.
 class OpeningBudget {
