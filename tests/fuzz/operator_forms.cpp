@@ -90,6 +90,7 @@ constexpr OperatorForm forms[] = {
     {"", "QLinearConv", "BSzqSZSz?O", 1, "", conv},
     {"", "ConvInteger", "Bq?zZ", 1, "", conv},
     {"", "QLinearMatMul", "BSzQSZSz", 1, ""},
+    {"com.microsoft", "QGemm", "BSzQSZ?OSz", 1, "transB:b"},
     {"", "MatMulInteger", "BQ?zZ", 1, ""},
     {"com.microsoft", "FusedConv", "xw?o", 1,
      "activation!:Relu|Clip|LeakyRelu|Sigmoid|Tanh|HardSigmoid activation_params:F", conv},

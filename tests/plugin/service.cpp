@@ -22,7 +22,7 @@ constexpr uint64_t kMs = 1000000;
 /// A lane and the hand that feeds it.
 struct Feeder {
   Feeder(Service& to, unsigned priority)
-      : service(to), lane(to.add(priority, [this] { ++heard; })), stager(std::move(*to.engine().make_stager())) {}
+      : service(to), lane(to.add(priority, [heard = heard] { ++*heard; })), stager(std::move(*to.engine().make_stager())) {}
   ~Feeder() { leave(); }
   void leave() {
     if (lane) service.remove(lane);
@@ -46,7 +46,7 @@ struct Feeder {
   }
 
   Service& service;
-  std::atomic<int> heard{0};
+  std::shared_ptr<std::atomic<int>> heard = std::make_shared<std::atomic<int>>(0);  ///< may be called after remove()
   LanePtr lane;
   std::unique_ptr<Stager> stager;
 };
@@ -87,7 +87,7 @@ TEST_F(ServiceOf, RunsADueBatchOfALoneLaneOnItsOwnThread) {
   const TicketPtr ticket = a->every(7, 0, true);
   ASSERT_TRUE(ticket->settled());
   EXPECT_EQ(value_of(ticket), 7);
-  EXPECT_EQ(a->heard, 0);
+  EXPECT_EQ(*a->heard, 0);
 }
 
 TEST_F(ServiceOf, RunsFramesOfSeveralLanesTogether) {
@@ -197,9 +197,9 @@ TEST_F(ServiceOf, TellsOthersThatTheirTicketsAreSettled) {
   open(2);
   auto a = lane(), b = lane();
   const TicketPtr ticket = a->every(5);
-  while (a->heard == 0) std::this_thread::yield();
+  while (*a->heard == 0) std::this_thread::yield();
   EXPECT_TRUE(ticket->settled());
-  EXPECT_EQ(b->heard, 0);
+  EXPECT_EQ(*b->heard, 0);
 }
 
 TEST_F(ServiceOf, DropsStagedFramesOfAFlushedLaneOnly) {
