@@ -32,6 +32,7 @@ struct Fields {
   int64_t integer = 0;
   std::string text;
   std::optional<pbf_reader> tensor;
+  protozero::data_view graph;
   std::vector<float> reals;
   std::vector<int64_t> integers;
   std::vector<std::string> texts;
@@ -59,7 +60,7 @@ Fields read_fields(pbf_reader message) {
         f.tensor = message.get_message(), kind = TensorKind;
         break;
       case bytes(6):
-        message.skip(), kind = Graph;
+        f.graph = message.get_view(), kind = Graph;
         break;
       case fixed32(7):
         f.reals.push_back(message.get_float()), kind = Floats;
@@ -137,6 +138,8 @@ Result<NamedAttribute> read_attribute(pbf_reader message, const std::string& nod
       break;
     }
     case Graph:
+      attribute.graph = {f.graph.data(), f.graph.size()};
+      [[fallthrough]];
     case Graphs:
       attribute.unsupported = "graph";
       break;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/graph/attributes.h"
 #include "engine/onnx/tensor_reader.h"
@@ -15,6 +16,7 @@ struct NamedAttribute {
   std::string unsupported;  ///< kind that Attributes cannot hold ("graph", "sparse tensor"); then `value` is not set
   AttributeValue value;
   int tensor_element = 0;  ///< TensorProto.DataType of a tensor, as in the file
+  std::string_view graph = {};  ///< the GraphProto of kind "graph", in the file's bytes
 };
 
 /// `node` names the node in errors. Throws what protozero throws.

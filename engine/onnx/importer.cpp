@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <new>
 
+#include "engine/onnx/branch_inliner.h"
 #include "engine/onnx/function_inliner.h"
 #include "engine/onnx/graph_builder.h"
 #include "engine/onnx/mapped_file.h"
@@ -34,6 +35,7 @@ Result<Model> read_model(onnx::FileBytes file, const std::string& folder) {
   if (!proto.has_graph) return not_onnx("it holds no graph");
   if (proto.ir_version < 1) return not_onnx("it states no IR version");
   Model model;
+  CNN_CHECK(onnx::inline_branches(proto, tensors));
   CNN_TRY(nodes, onnx::inline_functions(proto));
   proto.graph.nodes = std::move(nodes);
   CNN_TRY(graph, onnx::build_graph(std::move(proto.graph)));
