@@ -10,7 +10,7 @@ namespace {
 
 constexpr int max_depth = 32;
 /// Later versions may change what an operator means.
-constexpr int64_t newest_opset = 27;
+constexpr int64_t newest_opset = 28;
 constexpr size_t max_copied_bytes = size_t{256} << 20;
 
 const NamedAttribute* find(const std::vector<NamedAttribute>& attributes, const std::string& name) {
