@@ -120,8 +120,11 @@ TransferOutcome transfer(const Transfer& wanted) {
   char reason[CURL_ERROR_SIZE] = "";
   set_up(handle.get(), answer, reason);
   const CURLcode code = curl_easy_perform(handle.get());
+  // From version 8.4 on libcurl counts bodies without a stated length, too: what came of one is not of the file.
+  const bool too_long = code == CURLE_FILESIZE_EXCEEDED;
+  if (too_long && answer.begun) answer.take(wanted.begin(0));
   if (!answer.refusal.empty()) return {TransferEnd::Failed, answer.refusal};
-  if (code == CURLE_FILESIZE_EXCEEDED)
+  if (too_long)
     return {TransferEnd::Failed,
             "the server has more than the " + std::to_string(wanted.most) + " bytes that are stated"};
   if (code == CURLE_OK && !answer.begun && !answer.begin()) return {TransferEnd::Failed, answer.refusal};
