@@ -24,7 +24,14 @@ constexpr FormatPair kFormats[] = {
     {GST_VIDEO_FORMAT_GRAY8, PixelFormat::Gray8}, {GST_VIDEO_FORMAT_NV12, PixelFormat::Nv12},
     {GST_VIDEO_FORMAT_NV21, PixelFormat::Nv21},   {GST_VIDEO_FORMAT_I420, PixelFormat::I420},
     {GST_VIDEO_FORMAT_YV12, PixelFormat::Yv12},   {GST_VIDEO_FORMAT_YUY2, PixelFormat::Yuy2},
-    {GST_VIDEO_FORMAT_UYVY, PixelFormat::Uyvy},
+    {GST_VIDEO_FORMAT_UYVY, PixelFormat::Uyvy},   {GST_VIDEO_FORMAT_YVYU, PixelFormat::Yvyu},
+    {GST_VIDEO_FORMAT_VYUY, PixelFormat::Vyuy},   {GST_VIDEO_FORMAT_NV16, PixelFormat::Nv16},
+    {GST_VIDEO_FORMAT_NV61, PixelFormat::Nv61},   {GST_VIDEO_FORMAT_NV24, PixelFormat::Nv24},
+    {GST_VIDEO_FORMAT_Y42B, PixelFormat::Y42b},   {GST_VIDEO_FORMAT_Y444, PixelFormat::Y444},
+    {GST_VIDEO_FORMAT_GBR, PixelFormat::Gbr},     {GST_VIDEO_FORMAT_GRAY16_LE, PixelFormat::Gray16},
+    {GST_VIDEO_FORMAT_P010_10LE, PixelFormat::P010},    {GST_VIDEO_FORMAT_I420_10LE, PixelFormat::I420_10},
+    {GST_VIDEO_FORMAT_I420_12LE, PixelFormat::I420_12}, {GST_VIDEO_FORMAT_I422_10LE, PixelFormat::I422_10},
+    {GST_VIDEO_FORMAT_Y444_10LE, PixelFormat::Y444_10},
 };
 
 const FormatPair* find_format(GstVideoFormat format) {

@@ -32,7 +32,7 @@ ImageView cropped(const ImageView& image, const Box& box) {
   for (size_t p = 0; p < static_cast<size_t>(layout.planes); ++p) {
     const PlaneLayout& plane = layout.plane[p];
     const Samples& samples = plane.samples[0];
-    part.planes[p] += int64_t{y >> plane.y_shift} * image.strides[p] + int64_t{x >> samples.x_shift} * samples.step;
+    part.planes[p] += int64_t{y >> plane.y_shift} * image.strides[p] + int64_t{x >> samples.x_shift} * samples.step * layout.sample_bytes();
   }
   return part;
 }

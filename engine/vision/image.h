@@ -8,7 +8,10 @@ namespace cnn {
 
 /// Pixel formats that frames come in; names and byte order as in GStreamer's video formats.
 enum class PixelFormat : uint8_t {
-  Rgb, Bgr, Rgbx, Bgrx, Xrgb, Xbgr, Rgba, Bgra, Argb, Abgr, Gray8, Nv12, Nv21, I420, Yv12, Yuy2, Uyvy,
+  Rgb, Bgr, Rgbx, Bgrx, Xrgb, Xbgr, Rgba, Bgra, Argb, Abgr, Gbr, Gray8, Nv12, Nv21, I420, Yv12, Yuy2, Uyvy, Yvyu, Vyuy,
+  Nv16, Nv61, Nv24, Y42b, Y444,
+  /// 16-bit little-endian samples: Gray16 in all bits, P010 in the upper 10, the others in the lower 10 or 12.
+  Gray16, P010, I420_10, I420_12, I422_10, Y444_10,
   /// No pixels: one plane of float32 in the machine's byte order, such as a spectrogram. Taken as it is, never resized.
   GrayF32
 };

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "engine/base/api.h"
 #include "engine/base/result.h"
@@ -32,12 +33,21 @@ struct FormatLayout {
   ColorModel model = ColorModel::Rgb;
   int planes = 1;
   std::array<PlaneLayout, 3> plane{};
+  /// Other than 0: a sample has two bytes, and shifted right by so many bits it is that of `narrow`, whose planes are above.
+  int deep_shift = 0;
+  PixelFormat narrow = PixelFormat::Rgb;
+
+  int sample_bytes() const { return deep_shift ? 2 : 1; }
 };
 
 const FormatLayout& layout_of(PixelFormat format);
 
 /// Extent of an axis of a plane that has one sample for 1 << shift pixels.
 constexpr int subsampled(int extent, int shift) { return (extent + (1 << shift) - 1) >> shift; }
+
+/// A picture of a format with deep samples as one of its `narrow` format, rounded; `memory`, which grows as needed, holds its
+/// planes.
+ImageView narrowed(const ImageView& image, std::vector<uint8_t>& memory);
 
 /// Bytes that a row of plane `plane` needs.
 CNN_API int64_t row_bytes(PixelFormat format, int width, int plane);

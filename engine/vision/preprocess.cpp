@@ -149,8 +149,9 @@ void Preprocessor::convert(Plan& plan, const ImageView& image, T* out) {
   }
 }
 
-Status Preprocessor::run(const ImageView& image, std::byte* out) {
-  CNN_CHECK(check_image(image));
+Status Preprocessor::run(const ImageView& picture, std::byte* out) {
+  CNN_CHECK(check_image(picture));
+  const ImageView image = layout_of(picture.format).deep_shift ? narrowed(picture, narrow_) : picture;
   if (image.format == PixelFormat::GrayF32) return store_float_plane(image, preprocessing_, input_, out);
   if (preprocessing_.spectrogram)
     return error(ErrorCode::InvalidArgument, "the model listens: its input is a spectrogram of ", input_.width, "x",

@@ -31,8 +31,9 @@ struct InputFormat {
   }
 };
 
-/// Writes pictures into a network's input (PixelFormat::GrayF32: see store_float_plane()): resized in the picture's own format (antialiased when shrinking; chroma is
-/// taken as sited in the centre of its pixels), then converted, normalised and stored. Filter weights and scratch
+/// Writes pictures into a network's input (PixelFormat::GrayF32: see store_float_plane()): resized in the picture's own format
+/// (antialiased when shrinking; chroma is taken as sited in the centre of its pixels; samples of more than 8 bits rounded
+/// to 8 first), then converted, normalised and stored. Filter weights and scratch
 /// memory are kept for the geometries met last; run() allocates only when a new one comes.
 /// Used by one thread at a time.
 class CNN_API Preprocessor {
@@ -44,7 +45,7 @@ class CNN_API Preprocessor {
   Preprocessor& operator=(Preprocessor&&) noexcept;
 
   /// out: input.bytes() bytes, aligned for the element. InvalidArgument when the picture cannot be.
-  Status run(const ImageView& image, std::byte* out);
+  Status run(const ImageView& picture, std::byte* out);
 
  private:
   struct Plan;
@@ -65,6 +66,7 @@ class CNN_API Preprocessor {
   std::array<std::vector<float>, 3> fill_rows_;
   std::vector<std::unique_ptr<Plan>> plans_;
   size_t next_plan_ = 0;
+  std::vector<uint8_t> narrow_;  // pixels of formats with more than 8 bits
 };
 
 }  // namespace cnn

@@ -41,12 +41,20 @@ void paint(const GstVideoInfo& info, GstBuffer* buffer, const Box& box, const Co
     const GstVideoFormatInfo* format = info.finfo;
     auto* data = static_cast<guint8*>(GST_VIDEO_FRAME_COMP_DATA(&frame, c));
     const int step = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c), stride = GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
+    const int depth = static_cast<int>(GST_VIDEO_FORMAT_INFO_DEPTH(format, c));
+    const int deep = depth > 8 ? depth - 8 + static_cast<int>(GST_VIDEO_FORMAT_INFO_SHIFT(format, c)) : -1;
     const int left = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, c, box.x);
     const int right = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, c, box.x + box.width);
     const int top = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, c, box.y);
     const int bottom = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, c, box.y + box.height);
     for (int y = top; y < bottom; ++y)
-      for (int x = left; x < right; ++x) data[y * stride + x * step] = static_cast<guint8>(colour.components[c]);
+      for (int x = left; x < right; ++x) {
+        guint8* sample = data + y * stride + x * step;
+        if (deep < 0)
+          *sample = static_cast<guint8>(colour.components[c]);
+        else
+          GST_WRITE_UINT16_LE(sample, static_cast<guint16>(colour.components[c] << deep));
+      }
   }
   gst_video_frame_unmap(&frame);
 }
@@ -110,7 +118,7 @@ TEST_P(ObjectsInFormat, GetTheClassesOfTheirPixelsAlone) {
 
 INSTANTIATE_TEST_SUITE_P(All, ObjectsInFormat,
                          ::testing::Values("RGB", "BGR", "RGBx", "BGRA", "ARGB", "GRAY8", "NV12", "NV21", "I420",
-                                           "YV12", "YUY2", "UYVY"),
+                                           "YV12", "YUY2", "UYVY", "NV16", "Y42B", "Y444", "GBR", "P010_10LE", "I420_10LE"),
                          [](const auto& format) { return std::string(format.param); });
 
 TEST(Objects, AreListedInTheOrderOfTheDetectorWithTheirRectangles) {

@@ -11,8 +11,10 @@
 namespace cnn {
 namespace {
 
-const std::vector<std::string> formats = {"RGB",  "BGR",   "RGBx", "BGRx", "xRGB", "xBGR", "RGBA", "BGRA", "ARGB",
-                                          "ABGR", "GRAY8", "NV12", "NV21", "I420", "YV12", "YUY2", "UYVY"};
+const std::vector<std::string> formats = {
+    "RGB",  "BGR",  "RGBx", "BGRx", "xRGB", "xBGR", "RGBA",      "BGRA",      "ARGB",      "ABGR",      "GRAY8",      "NV12",
+    "NV21", "I420", "YV12", "YUY2", "UYVY", "YVYU", "VYUY",      "NV16",      "NV61",      "NV24",      "Y42B",       "Y444",
+    "GBR",  "GRAY16_LE", "P010_10LE", "I420_10LE", "I420_12LE", "I422_10LE", "Y444_10LE"};
 
 ClassificationMeta two_labels() {
   ClassificationMeta meta;
@@ -21,10 +23,23 @@ ClassificationMeta two_labels() {
   return meta;
 }
 
+/// How far a sample of 8 bits is shifted to be one of the format; -1: the format has bytes.
+int deep_shift(const GstVideoInfo& info) {
+  const int depth = static_cast<int>(GST_VIDEO_INFO_COMP_DEPTH(&info, 0));
+  return depth > 8 ? depth - 8 + static_cast<int>(GST_VIDEO_FORMAT_INFO_SHIFT(info.finfo, 0)) : -1;
+}
+
 /// A frame of mid grey: luma 128, neutral chroma, all colour channels 128.
 GstBuffer* grey_frame(const GstVideoInfo& info) {
-  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr);
-  gst_buffer_memset(buffer, 0, 128, GST_VIDEO_INFO_SIZE(&info));
+  const gsize size = GST_VIDEO_INFO_SIZE(&info);
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, size, nullptr);
+  const int deep = deep_shift(info);
+  if (deep < 0) {
+    gst_buffer_memset(buffer, 0, 128, size);
+  } else {
+    const std::vector<uint16_t> samples(size / 2, static_cast<uint16_t>(128 << deep));
+    gst_buffer_fill(buffer, 0, samples.data(), size);
+  }
   return buffer;
 }
 
@@ -65,13 +80,20 @@ class OverlayHarness {
   GstHarness* harness_ = nullptr;
 };
 
+int value_at(const GstVideoInfo& info, const uint8_t* sample) {
+  const int deep = deep_shift(info);
+  return deep < 0 ? *sample : GST_READ_UINT16_LE(sample) >> deep;
+}
+
 /// First component (luma, or a colour) at (x, y).
 int sample(const GstVideoInfo& info, const std::vector<uint8_t>& bytes, int x, int y) {
   const GstVideoFormatInfo* format = info.finfo;
   const int plane = GST_VIDEO_FORMAT_INFO_PLANE(format, 0);
-  return bytes[GST_VIDEO_INFO_PLANE_OFFSET(&info, plane) +
-               static_cast<size_t>(y * GST_VIDEO_INFO_PLANE_STRIDE(&info, plane) +
-                                   x * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, 0) + GST_VIDEO_FORMAT_INFO_POFFSET(format, 0))];
+  const uint8_t* at = bytes.data() + GST_VIDEO_INFO_PLANE_OFFSET(&info, plane) +
+                      static_cast<size_t>(y * GST_VIDEO_INFO_PLANE_STRIDE(&info, plane) +
+                                          x * GST_VIDEO_FORMAT_INFO_PSTRIDE(format, 0) +
+                                          GST_VIDEO_FORMAT_INFO_POFFSET(format, 0));
+  return value_at(info, at);
 }
 
 struct Range {
@@ -198,7 +220,7 @@ TEST(Overlay, DrawsTheSameWhereverRowsBegin) {
       for (int x = 0; x < 120; ++x) {
         const auto* row = static_cast<const uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&drawn, 0)) +
                           y * GST_VIDEO_FRAME_COMP_STRIDE(&drawn, 0);
-        differing += row[x * GST_VIDEO_FRAME_COMP_PSTRIDE(&drawn, 0)] != sample(info, wanted, x, y);
+        differing += value_at(info, row + x * GST_VIDEO_FRAME_COMP_PSTRIDE(&drawn, 0)) != sample(info, wanted, x, y);
       }
     EXPECT_EQ(differing, 0) << format;
     gst_video_frame_unmap(&drawn);

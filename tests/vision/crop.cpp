@@ -16,10 +16,18 @@ namespace {
 
 constexpr PixelFormat kFormats[] = {PixelFormat::Rgb,  PixelFormat::Bgrx, PixelFormat::Argb, PixelFormat::Gray8,
                                     PixelFormat::Nv12, PixelFormat::Nv21, PixelFormat::I420, PixelFormat::Yv12,
-                                    PixelFormat::Yuy2, PixelFormat::Uyvy};
+                                    PixelFormat::Yuy2, PixelFormat::Uyvy, PixelFormat::Nv16, PixelFormat::Nv24,
+                                    PixelFormat::Y42b, PixelFormat::Y444, PixelFormat::Gbr,  PixelFormat::Gray16,
+                                    PixelFormat::P010, PixelFormat::I420_10};
 
-bool halves_rows(PixelFormat format) { return format >= PixelFormat::Nv12 && format <= PixelFormat::Yv12; }
-bool halves_columns(PixelFormat format) { return format >= PixelFormat::Nv12; }
+bool halves_rows(PixelFormat format) {
+  return (format >= PixelFormat::Nv12 && format <= PixelFormat::Yv12) || format == PixelFormat::P010 ||
+         format == PixelFormat::I420_10;
+}
+bool halves_columns(PixelFormat format) {
+  return halves_rows(format) || format == PixelFormat::Yuy2 || format == PixelFormat::Uyvy ||
+         format == PixelFormat::Nv16 || format == PixelFormat::Y42b;
+}
 
 /// A picture with memory of its own.
 struct Picture {
