@@ -10,68 +10,105 @@
 
 #include <cstdint>
 
-#include "engine/kernels/gemm_tile-inl.h"
+#include "engine/kernels/qdepthwise_output-inl.h"
+#include "engine/kernels/qdepthwise_pixels-inl.h"
 #include "engine/kernels/qgemm_pairs-inl.h"
+#include "engine/kernels/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
 
-/// Channels that go through the kernels at once, so that their sums stay in the first-level cache.
+/// Channels whose sums lie in memory at once, so that they stay in the first-level cache.
 constexpr int64_t channels_at_once = 128;
-/// Output columns that sum_columns() computes.
-constexpr size_t qdepthwise_columns = 4;
 
 /// Neighbouring output pixels of one row. `pixels` lists addresses of input pixels, [kernel rows, input columns]:
 /// output column t and tap x read input column t * stride + x.
 struct QColumns {
   const void* const* pixels;
   int64_t rows;            ///< of the kernel
-  const int16_t* weights;  ///< [pairs of kernel rows, kernel width, channels, 2]
+  const int16_t* weights;  ///< [pairs of taps, channels, 2]
   int64_t channels;
   const int32_t* start;  ///< [channels], what sums begin with
-  int32_t* sums;         ///< [columns, channels_at_once]
+  const QdepthwiseOutput* output;
+  std::byte* to;  ///< channel 0 of the first pixel
+  int64_t step;   ///< results from pixel to pixel
 };
 
-/// Adds two kernel rows, or the lone last one of an odd number, to `vectors` vectors of channels from `c` on.
-template <class T, size_t kernel_width, size_t stride, bool lone, size_t vectors, class D>
-HWY_INLINE void add_rows(D d, const void* const* pixels, const int16_t* weights, int64_t tap_step, int64_t c,
-                         PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
+/// Adds two kernel rows, whose taps are pairs below one another, to `vectors` vectors of channels from `c` on.
+template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
+HWY_INLINE void add_two_rows(D d, const void* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
+                             PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  Pairs<D> tap[kernel_width][vectors];
-  unrolled<kernel_width>([&](auto x) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      tap[x][v] = load_pairs(d, weights + static_cast<int64_t>(x) * tap_step + static_cast<int64_t>(v) * lanes * 2);
-    });
-  });
   unrolled<inputs>([&](auto i) HWY_ATTR {
     Pairs<D> value[vectors];
-    const T* upper = static_cast<const T*>(pixels[i]) + c;
-    if constexpr (lone) {
-      unrolled<vectors>([&](auto v) HWY_ATTR { value[v] = widen_lone(d, upper + static_cast<int64_t>(v) * lanes); });
-    } else {
-      const T* lower = static_cast<const T*>(pixels[i + inputs]) + c;
-      if constexpr (vectors == 2)
-        widen_two_vectors(d, upper, lower, value);
-      else
-        value[0] = widen_pairs_of(d, upper, lower);
-    }
+    widen_vectors(d, static_cast<const T*>(pixels[i]) + c, static_cast<const T*>(pixels[i + inputs]) + c, value);
     unrolled<columns>([&](auto t) HWY_ATTR {
       constexpr size_t input = decltype(i)::value, left = decltype(t)::value * stride;
-      if constexpr (input >= left && input < left + kernel_width)
-        unrolled<vectors>([&](auto v) HWY_ATTR { sum[t][v].add_products(d, value[v], tap[input - left][v]); });
+      if constexpr (input >= left && input < left + kernel_width) {
+        const int16_t* pair = weights + static_cast<int64_t>(input - left) * pair_step;
+        unrolled<vectors>([&](auto v) HWY_ATTR {
+          sum[t][v].add_products(d, value[v], load_pairs(d, pair + static_cast<int64_t>(v) * lanes * 2));
+        });
+      }
     });
   });
 }
 
-/// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end.
-/// end <= first + channels_at_once.
+/// Adds the last row of an odd number, whose taps are pairs beside one another.
 template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
-HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t first, int64_t begin, int64_t end) {
+HWY_INLINE void add_last_row(D d, const void* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
+                             PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
+  constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  unrolled<inputs>([&](auto i) HWY_ATTR {
+    constexpr size_t input = decltype(i)::value, next = input + 1 < inputs ? input + 1 : input;
+    if constexpr (stride == 1 || input % 2 == 0) {
+      Pairs<D> value[vectors];
+      widen_vectors(d, static_cast<const T*>(pixels[input]) + c, static_cast<const T*>(pixels[next]) + c, value);
+      unrolled<columns>([&](auto t) HWY_ATTR {
+        constexpr size_t left = decltype(t)::value * stride;
+        if constexpr (input >= left && input < left + kernel_width && (input - left) % 2 == 0) {
+          const int16_t* pair = weights + static_cast<int64_t>((input - left) / 2) * pair_step;
+          unrolled<vectors>([&](auto v) HWY_ATTR {
+            sum[t][v].add_products(d, value[v], load_pairs(d, pair + static_cast<int64_t>(v) * lanes * 2));
+          });
+        }
+      });
+    }
+  });
+}
+
+template <size_t vectors, class D>
+HWY_INLINE void store_result(D d, const PairSums<D> (&sum)[qdepthwise_columns][vectors], const QColumns& work,
+                             int64_t c) {
+  const QgemmOutput& output = work.output->to;
+  std::byte* to = work.to + c * size_of(output.result);
+  hn::Vec<D> total[qdepthwise_columns][vectors];
+  unrolled<vectors>([&](auto v) HWY_ATTR {
+    unrolled<qdepthwise_columns>([&](auto t) HWY_ATTR { total[t][v] = sum[t][v].total(); });
+  });
+  if (output.result == QgemmResult::Byte) {
+    store_columns<vectors>(d, total, *work.output, c, to, work.step);
+    return;
+  }
+  constexpr size_t width = vectors * hn::MaxLanes(d);
+  HWY_ALIGN int32_t sums[qdepthwise_columns * width];
+  const size_t lanes = hn::Lanes(d);
+  unrolled<qdepthwise_columns>([&](auto t) HWY_ATTR {
+    unrolled<vectors>([&](auto v) HWY_ATTR { hn::StoreU(total[t][v], d, sums + t * width + v * lanes); });
+    if constexpr (vectors == 2) change_order(sums + t * width, static_cast<int64_t>(width));
+  });
+  store_rows(sums, width, qdepthwise_columns, static_cast<int64_t>(vectors * lanes), output.from(c), to, work.step);
+}
+
+/// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end.
+template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
+HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t begin, int64_t end) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), at_once = lanes * static_cast<int64_t>(vectors);
-  const int64_t tap_step = work.channels * 2, row_step = static_cast<int64_t>(kernel_width) * tap_step;
+  const int64_t pair_step = work.channels * 2, row_step = static_cast<int64_t>(kernel_width) * pair_step;
   int64_t c = begin;
   for (; c + at_once <= end; c += at_once) {
     PairSums<D> sum[columns][vectors];
@@ -82,15 +119,9 @@ HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t first, int64_t
     const void* const* pixels = work.pixels;
     const int16_t* weights = work.weights + c * 2;
     for (int64_t y = 0; y + 2 <= work.rows; y += 2, pixels += 2 * inputs, weights += row_step)
-      add_rows<T, kernel_width, stride, false>(d, pixels, weights, tap_step, c, sum);
-    if (work.rows % 2) add_rows<T, kernel_width, stride, true>(d, pixels, weights, tap_step, c, sum);
-    unrolled<columns>([&](auto t) HWY_ATTR {
-      unrolled<vectors>([&](auto v) HWY_ATTR {
-        hn::StoreU(
-            sum[t][v].total(), d,
-            work.sums + static_cast<int64_t>(t) * channels_at_once + c - first + static_cast<int64_t>(v) * lanes);
-      });
-    });
+      add_two_rows<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
+    if (work.rows % 2) add_last_row<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
+    store_result<vectors>(d, sum, work, c);
   }
   return c;
 }
@@ -98,33 +129,11 @@ HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t first, int64_t
 template <class T, size_t kernel_width, size_t stride>
 HWY_NOINLINE int64_t sum_columns_of(const QColumns& work, int64_t begin, int64_t end) {
   const hn::ScalableTag<int32_t> d;
-  int64_t done = sum_columns<T, kernel_width, stride, 2>(d, work, begin, begin, end);
-  done = sum_columns<T, kernel_width, stride, 1>(d, work, begin, done, end);
+  int64_t done = sum_columns<T, kernel_width, stride, 2>(d, work, begin, end);
+  done = sum_columns<T, kernel_width, stride, 1>(d, work, done, end);
   if constexpr (hn::MaxLanes(hn::ScalableTag<int32_t>()) > 8)
-    done = sum_columns<T, kernel_width, stride, 1>(hn::CappedTag<int32_t, 8>(), work, begin, done, end);
+    done = sum_columns<T, kernel_width, stride, 1>(hn::CappedTag<int32_t, 8>(), work, done, end);
   return done;
-}
-
-/// sums[c] += a[c] w[c][0] + b[c] w[c][1] for channels [begin, count) as far as whole vectors go; returns where they
-/// end.
-template <class T, class D>
-HWY_INLINE int64_t add_tap_pair(D d, const T* a, const T* b, const int16_t* weights, int64_t begin, int64_t count,
-                                int32_t* sums) {
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t c = begin;
-  for (; c + lanes <= count; c += lanes) {
-    PairSums<D> sum(hn::LoadU(d, sums + c));
-    sum.add_products(d, widen_pairs_of(d, a + c, b + c), load_pairs(d, weights + c * 2));
-    hn::StoreU(sum.total(), d, sums + c);
-  }
-  return c;
-}
-
-template <class T>
-HWY_NOINLINE void add_tap_pairs(const T* a, const T* b, const int16_t* weights, int64_t count, int32_t* sums) {
-  int64_t c = add_tap_pair(hn::ScalableTag<int32_t>(), a, b, weights, 0, count, sums);
-  c = add_tap_pair(hn::CappedTag<int32_t, 4>(), a, b, weights, c, count, sums);
-  add_tap_pair(hn::CappedTag<int32_t, 1>(), a, b, weights, c, count, sums);
 }
 
 using QColumnsFunction = int64_t (*)(const QColumns&, int64_t, int64_t);
