@@ -65,30 +65,27 @@ void compute_pixel(const QRow<T>& row, int64_t x, int64_t begin, int64_t end, st
   store_rows(sums, channels_at_once, 1, end - begin, row.a.to.from(begin), to, row.a.output_step);
 }
 
-/// qdepthwise_columns output pixels from x on; channel 0 of the first goes to `to`.
+/// All pixels of a row, qdepthwise_columns at a time; channel 0 of the first goes to `to`.
 template <class T>
-void compute_columns(const QRow<T>& row, QColumnsFunction function, int64_t x, std::byte* to) {
-  constexpr size_t max_kernel = 5, max_inputs = (qdepthwise_columns - 1) * 2 + max_kernel;
+void compute_columns(const QRow<T>& row, QColumnsFunction function, std::byte* to) {
   constexpr auto columns = static_cast<int64_t>(qdepthwise_columns);
-  std::array<const void*, max_kernel * max_inputs> pixels;
   const ConvGeometry& g = row.g;
-  const int64_t left = x * g.stride[2] - g.pad_begin[2], inputs = (columns - 1) * g.stride[2] + g.kernel[2];
-  // Columns [first, last) lie in the image.
-  const int64_t first = std::clamp<int64_t>(-left, 0, inputs),
-                last = std::clamp<int64_t>(g.input[2] - left, first, inputs);
-  const void** to_list = pixels.data();
-  for (int64_t ky = 0; ky < g.kernel[1]; ++ky, to_list += inputs) {
-    const T* line = row.line(ky);
-    if (!line || first > 0 || last < inputs) std::fill_n(to_list, inputs, row.zeros);
-    for (int64_t i = first; line && i < last; ++i) to_list[i] = line + (left + i) * row.a.input_step;
-  }
-  const QColumns work{pixels.data(), g.kernel[1], row.a.packed,     g.channels,
-                      row.start,     &row.output, to, row.a.output_step};
-  const int64_t done = function(work, row.first_channel, row.last_channel);
-  if (done == row.last_channel) return;
   const int64_t size = size_of(row.a.to.result);
-  for (int64_t t = 0; t < columns; ++t)
-    compute_pixel(row, x + t, done, row.last_channel, to + (t * row.a.output_step + done) * size);
+  QColumns work{{},        g.kernel[1], g.input[2],  row.zeros,         row.a.packed, g.channels,
+                row.start, &row.output, row.a.output_step, 0, nullptr};
+  for (int64_t ky = 0; ky < g.kernel[1]; ++ky) {
+    const T* line = row.line(ky);
+    work.lines[static_cast<size_t>(ky)] = line ? QLine{line, row.a.input_step} : QLine{row.zeros, 0};
+  }
+  // The last strip begins early enough to be whole and computes some columns again.
+  for (int64_t strip = 0; strip < g.output[2]; strip += columns) {
+    const int64_t x = std::min(strip, g.output[2] - columns);
+    work.left = x * g.stride[2] - g.pad_begin[2];
+    work.to = to + x * row.a.output_step * size;
+    const int64_t done = function(work, row.first_channel, row.last_channel);
+    for (int64_t t = 0; done < row.last_channel && t < columns; ++t)
+      compute_pixel(row, x + t, done, row.last_channel, work.to + (t * row.a.output_step + done) * size);
+  }
 }
 
 template <class T>
@@ -105,19 +102,12 @@ void compute_row_of(const QdepthwiseArguments& a, const QdepthwiseOutput& output
                     y * g.stride[1] - g.pad_begin[1],
                     first_channel,
                     last_channel};
-  constexpr auto columns = static_cast<int64_t>(qdepthwise_columns);
-  const bool special = g.kernel[1] <= 5 && g.dilation[2] == 1 && g.output[2] >= columns;
+  const bool special = g.kernel[1] <= static_cast<int64_t>(max_kernel_rows) && g.dilation[2] == 1 &&
+                       g.output[2] >= static_cast<int64_t>(qdepthwise_columns);
   const QColumnsFunction function = special ? qcolumns_function<T>(g.kernel[2], g.stride[2]) : nullptr;
   std::byte* const results = a.output + line * g.output[2] * a.output_step * size_of(a.to.result);
+  if (function) return compute_columns(row, function, results);
   const auto pixel = [&](int64_t x) { return results + x * a.output_step * size_of(a.to.result); };
-  if (function) {
-    // The last strip begins early enough to be whole and computes some columns again.
-    for (int64_t strip = 0; strip < g.output[2]; strip += columns) {
-      const int64_t x = std::min(strip, g.output[2] - columns);
-      compute_columns(row, function, x, pixel(x));
-    }
-    return;
-  }
   for (int64_t x = 0; x < g.output[2]; ++x)
     for (int64_t begin = first_channel; begin < last_channel; begin += channels_at_once)
       compute_pixel(row, x, begin, std::min(begin + channels_at_once, last_channel),

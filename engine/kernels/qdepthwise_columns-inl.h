@@ -8,6 +8,7 @@
 #define CNN_QDEPTHWISE_COLUMNS_INL_H_
 #endif
 
+#include <array>
 #include <cstdint>
 
 #include "engine/kernels/qdepthwise_output-inl.h"
@@ -22,34 +23,61 @@ namespace HWY_NAMESPACE {
 /// Channels whose sums lie in memory at once, so that they stay in the first-level cache.
 constexpr int64_t channels_at_once = 128;
 
-/// Neighbouring output pixels of one row. `pixels` lists addresses of input pixels, [kernel rows, input columns]:
-/// output column t and tap x read input column t * stride + x.
+/// Rows of the kernels below.
+constexpr size_t max_kernel_rows = 5;
+
+/// An image row: where column 0 lies and bytes from pixel to pixel, 0 in a row of zero points.
+struct QLine {
+  const void* begin;
+  int64_t step;
+};
+
+/// Neighbouring output pixels of one row: output column t and tap x read input column left + t * stride + x.
 struct QColumns {
-  const void* const* pixels;
-  int64_t rows;            ///< of the kernel
-  const int16_t* weights;  ///< [pairs of taps, channels, 2]
+  std::array<QLine, max_kernel_rows> lines;  ///< of the image, under the rows of the kernel
+  int64_t rows;                              ///< of the kernel
+  int64_t width;                             ///< of the image
+  const void* zeros;                         ///< a pixel of zero points
+  const int16_t* weights;                    ///< [pairs of taps, channels, 2]
   int64_t channels;
   const int32_t* start;  ///< [channels], what sums begin with
   const QdepthwiseOutput* output;
+  int64_t step;  ///< results from pixel to pixel
+  int64_t left;
   std::byte* to;  ///< channel 0 of the first pixel
-  int64_t step;   ///< results from pixel to pixel
 };
+
+/// Lists addresses of input pixels: [kernel rows, input columns].
+template <class T, size_t inputs>
+HWY_INLINE void list_pixels(const QColumns& work, const T** pixels) {
+  const bool inside = work.left >= 0 && work.left + static_cast<int64_t>(inputs) <= work.width;
+  for (int64_t y = 0; y < work.rows; ++y, pixels += inputs) {
+    const QLine line = work.lines[static_cast<size_t>(y)];
+    const T* pixel = static_cast<const T*>(line.begin) + work.left * line.step;
+    for (size_t i = 0; i < inputs; ++i, pixel += line.step) {
+      const int64_t x = work.left + static_cast<int64_t>(i);
+      pixels[i] = inside || (x >= 0 && x < work.width) ? pixel : static_cast<const T*>(work.zeros);
+    }
+  }
+}
 
 /// Adds two kernel rows, whose taps are pairs below one another, to `vectors` vectors of channels from `c` on.
 template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
-HWY_INLINE void add_two_rows(D d, const void* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
+HWY_INLINE void add_two_rows(D d, const T* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
                              PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  unrolled<inputs>([&](auto i) HWY_ATTR {
+  unrolled<inputs>([&](auto i) CNN_INLINED {
     Pairs<D> value[vectors];
-    widen_vectors(d, static_cast<const T*>(pixels[i]) + c, static_cast<const T*>(pixels[i + inputs]) + c, value);
-    unrolled<columns>([&](auto t) HWY_ATTR {
+    widen_vectors(d, pixels[i] + c, pixels[i + inputs] + c, value);
+    read_again(weights);
+    unrolled<columns>([&](auto t) CNN_INLINED {
       constexpr size_t input = decltype(i)::value, left = decltype(t)::value * stride;
       if constexpr (input >= left && input < left + kernel_width) {
         const int16_t* pair = weights + static_cast<int64_t>(input - left) * pair_step;
-        unrolled<vectors>([&](auto v) HWY_ATTR {
+        unrolled<vectors>([&](auto v) CNN_INLINED {
           sum[t][v].add_products(d, value[v], load_pairs(d, pair + static_cast<int64_t>(v) * lanes * 2));
+          keep_in_order(sum[t][v]);
         });
       }
     });
@@ -58,26 +86,36 @@ HWY_INLINE void add_two_rows(D d, const void* const* pixels, const int16_t* weig
 
 /// Adds the last row of an odd number, whose taps are pairs beside one another.
 template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
-HWY_INLINE void add_last_row(D d, const void* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
+HWY_INLINE void add_last_row(D d, const T* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
                              PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  unrolled<inputs>([&](auto i) HWY_ATTR {
+  unrolled<inputs>([&](auto i) CNN_INLINED {
     constexpr size_t input = decltype(i)::value, next = input + 1 < inputs ? input + 1 : input;
     if constexpr (stride == 1 || input % 2 == 0) {
       Pairs<D> value[vectors];
-      widen_vectors(d, static_cast<const T*>(pixels[input]) + c, static_cast<const T*>(pixels[next]) + c, value);
-      unrolled<columns>([&](auto t) HWY_ATTR {
+      widen_vectors(d, pixels[input] + c, pixels[next] + c, value);
+      read_again(weights);
+      unrolled<columns>([&](auto t) CNN_INLINED {
         constexpr size_t left = decltype(t)::value * stride;
         if constexpr (input >= left && input < left + kernel_width && (input - left) % 2 == 0) {
           const int16_t* pair = weights + static_cast<int64_t>((input - left) / 2) * pair_step;
-          unrolled<vectors>([&](auto v) HWY_ATTR {
+          unrolled<vectors>([&](auto v) CNN_INLINED {
             sum[t][v].add_products(d, value[v], load_pairs(d, pair + static_cast<int64_t>(v) * lanes * 2));
+            keep_in_order(sum[t][v]);
           });
         }
       });
     }
   });
+}
+
+/// Results that are not bytes, of `channels` channels; `ordered` if they lie as change_order() says.
+HWY_NOINLINE void store_wide_columns(int32_t* sums, int64_t width, int64_t channels, bool ordered,
+                                     const QgemmOutput& output, std::byte* to, int64_t step) {
+  for (size_t t = 0; ordered && t < qdepthwise_columns; ++t)
+    change_order(sums + static_cast<int64_t>(t) * width, channels);
+  store_rows(sums, width, qdepthwise_columns, channels, output, to, step);
 }
 
 template <size_t vectors, class D>
@@ -86,8 +124,8 @@ HWY_INLINE void store_result(D d, const PairSums<D> (&sum)[qdepthwise_columns][v
   const QgemmOutput& output = work.output->to;
   std::byte* to = work.to + c * size_of(output.result);
   hn::Vec<D> total[qdepthwise_columns][vectors];
-  unrolled<vectors>([&](auto v) HWY_ATTR {
-    unrolled<qdepthwise_columns>([&](auto t) HWY_ATTR { total[t][v] = sum[t][v].total(); });
+  unrolled<vectors>([&](auto v) CNN_INLINED {
+    unrolled<qdepthwise_columns>([&](auto t) CNN_INLINED { total[t][v] = sum[t][v].total(); });
   });
   if (output.result == QgemmResult::Byte) {
     store_columns<vectors>(d, total, *work.output, c, to, work.step);
@@ -96,27 +134,26 @@ HWY_INLINE void store_result(D d, const PairSums<D> (&sum)[qdepthwise_columns][v
   constexpr size_t width = vectors * hn::MaxLanes(d);
   HWY_ALIGN int32_t sums[qdepthwise_columns * width];
   const size_t lanes = hn::Lanes(d);
-  unrolled<qdepthwise_columns>([&](auto t) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR { hn::StoreU(total[t][v], d, sums + t * width + v * lanes); });
-    if constexpr (vectors == 2) change_order(sums + t * width, static_cast<int64_t>(width));
+  unrolled<qdepthwise_columns>([&](auto t) CNN_INLINED {
+    unrolled<vectors>([&](auto v) CNN_INLINED { hn::StoreU(total[t][v], d, sums + t * width + v * lanes); });
   });
-  store_rows(sums, width, qdepthwise_columns, static_cast<int64_t>(vectors * lanes), output.from(c), to, work.step);
+  store_wide_columns(sums, width, static_cast<int64_t>(vectors * lanes), vectors == 2, output.from(c), to, work.step);
 }
 
 /// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end.
 template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
-HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t begin, int64_t end) {
+HWY_INLINE int64_t sum_columns(D d, const QColumns& work, const T* const* list, int64_t begin, int64_t end) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), at_once = lanes * static_cast<int64_t>(vectors);
   const int64_t pair_step = work.channels * 2, row_step = static_cast<int64_t>(kernel_width) * pair_step;
   int64_t c = begin;
   for (; c + at_once <= end; c += at_once) {
     PairSums<D> sum[columns][vectors];
-    unrolled<vectors>([&](auto v) HWY_ATTR {
+    unrolled<vectors>([&](auto v) CNN_INLINED {
       const hn::Vec<D> start = hn::LoadU(d, work.start + c + static_cast<int64_t>(v) * lanes);
-      unrolled<columns>([&](auto t) HWY_ATTR { sum[t][v] = PairSums<D>(start); });
+      unrolled<columns>([&](auto t) CNN_INLINED { sum[t][v] = PairSums<D>(start); });
     });
-    const void* const* pixels = work.pixels;
+    const T* const* pixels = list;
     const int16_t* weights = work.weights + c * 2;
     for (int64_t y = 0; y + 2 <= work.rows; y += 2, pixels += 2 * inputs, weights += row_step)
       add_two_rows<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
@@ -128,11 +165,14 @@ HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t begin, int64_t
 
 template <class T, size_t kernel_width, size_t stride>
 HWY_NOINLINE int64_t sum_columns_of(const QColumns& work, int64_t begin, int64_t end) {
+  constexpr size_t inputs = (qdepthwise_columns - 1) * stride + kernel_width;
+  const T* list[max_kernel_rows * inputs];
+  list_pixels<T, inputs>(work, list);
   const hn::ScalableTag<int32_t> d;
-  int64_t done = sum_columns<T, kernel_width, stride, 2>(d, work, begin, end);
-  done = sum_columns<T, kernel_width, stride, 1>(d, work, done, end);
+  int64_t done = sum_columns<T, kernel_width, stride, 2>(d, work, list, begin, end);
+  done = sum_columns<T, kernel_width, stride, 1>(d, work, list, done, end);
   if constexpr (hn::MaxLanes(hn::ScalableTag<int32_t>()) > 8)
-    done = sum_columns<T, kernel_width, stride, 1>(hn::CappedTag<int32_t, 8>(), work, done, end);
+    done = sum_columns<T, kernel_width, stride, 1>(hn::CappedTag<int32_t, 8>(), work, list, done, end);
   return done;
 }
 

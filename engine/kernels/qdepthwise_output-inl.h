@@ -73,31 +73,31 @@ HWY_INLINE void store_columns(D d, const hn::Vec<D> (&sum)[qdepthwise_columns][v
   const hn::Full256<int16_t> d16;
   const hn::Full256<uint8_t> d8;
   hn::Vec<decltype(df)> scaled[columns][vectors];
-  unrolled<vectors>([&](auto v) HWY_ATTR {
+  unrolled<vectors>([&](auto v) CNN_INLINED {
     const auto scale = in_order_of_sums<vectors>(output.to.scale + c, v);
-    unrolled<columns>([&](auto t) HWY_ATTR { scaled[t][v] = hn::Mul(hn::ConvertTo(df, sum[t][v]), scale); });
+    unrolled<columns>([&](auto t) CNN_INLINED { scaled[t][v] = hn::Mul(hn::ConvertTo(df, sum[t][v]), scale); });
   });
   if (!output.whole_range) {
-    unrolled<vectors>([&](auto v) HWY_ATTR {
+    unrolled<vectors>([&](auto v) CNN_INLINED {
       const auto low = in_order_of_sums<vectors>(output.to.low + c, v);
       const auto high = in_order_of_sums<vectors>(output.to.high + c, v);
       // Max() returns its second argument for NaN, as quantisation wants it.
-      unrolled<columns>([&](auto t) HWY_ATTR { scaled[t][v] = hn::Min(hn::Max(scaled[t][v], low), high); });
+      unrolled<columns>([&](auto t) CNN_INLINED { scaled[t][v] = hn::Min(hn::Max(scaled[t][v], low), high); });
     });
   }
   // int8 is uint8 less 128.
   const auto zero = hn::Set(d16, static_cast<int16_t>(output.to.zero + (output.is_signed ? 128 : 0)));
   const auto sign = hn::Set(d8, output.is_signed ? uint8_t{0x80} : uint8_t{0});
-  const auto words = [&](auto a, auto b) HWY_ATTR {
+  const auto words = [&](auto a, auto b) CNN_INLINED {
     return hn::SaturatedAdd(hn::ReorderDemote2To(d16, nearest(a), nearest(b)), zero);
   };
-  const auto bytes = [&](auto a, auto b) HWY_ATTR {
+  const auto bytes = [&](auto a, auto b) CNN_INLINED {
     return hn::BitCast(d, hn::Xor(hn::Vec<decltype(d8)>{_mm256_packus_epi16(a.raw, b.raw)}, sign));
   };
   auto* out = reinterpret_cast<uint8_t*>(to);
   if constexpr (vectors == 2) {
     const hn::Full128<uint8_t> half;
-    unrolled<columns / 2>([&](auto pair) HWY_ATTR {
+    unrolled<columns / 2>([&](auto pair) CNN_INLINED {
       constexpr size_t t = 2 * decltype(pair)::value;
       const auto both = bytes(words(scaled[t][0], scaled[t][1]), words(scaled[t + 1][0], scaled[t + 1][1]));
       const hn::Vec<decltype(d8)> rows{_mm256_permute4x64_epi64(both.raw, _MM_SHUFFLE(3, 1, 2, 0))};
@@ -125,11 +125,11 @@ HWY_INLINE void store_columns(D d, const hn::Vec<D> (&sum)[qdepthwise_columns][v
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto moved = hn::Set(d, output.to.zero - rounding_bits);
   auto* out = reinterpret_cast<uint8_t*>(to);
-  unrolled<vectors>([&](auto v) HWY_ATTR {
+  unrolled<vectors>([&](auto v) CNN_INLINED {
     const int64_t first = static_cast<int64_t>(v) * lanes;
     const auto scale = hn::LoadU(df, output.to.scale + c + first), low = hn::LoadU(df, output.to.low + c + first),
                high = hn::LoadU(df, output.to.high + c + first);
-    unrolled<qdepthwise_columns>([&](auto t) HWY_ATTR {
+    unrolled<qdepthwise_columns>([&](auto t) CNN_INLINED {
       const auto bounded = hn::Min(hn::Max(hn::Mul(hn::ConvertTo(df, sum[t][v]), scale), low), high);
       const auto rounded = hn::Add(hn::BitCast(d, hn::Add(bounded, hn::Set(df, rounding))), moved);
       hn::StoreU(hn::TruncateTo(d8, hn::BitCast(du, rounded)), d8, out + static_cast<int64_t>(t) * step + first);

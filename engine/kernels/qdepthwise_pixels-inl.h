@@ -48,6 +48,22 @@ HWY_INLINE void change_order(int32_t*, int64_t) {}
 
 #endif
 
+/// Stops GCC from adding products to one another before it adds them to a sum: that needs more registers than there are.
+template <class D>
+HWY_INLINE void keep_in_order(PairSums<D>& sum) {
+#if HWY_TARGET == HWY_AVX2 && HWY_COMPILER_GCC_ACTUAL
+  __m256i lanes = sum.even.raw;
+  asm("" : "+x"(lanes));
+  sum.even = hn::Vec<D>{lanes};
+#else
+  (void)sum;
+#endif
+}
+
+/// The same weights, which compilers take for others: keeping them in registers needs more than there are, and
+/// multiplications take them from memory at no cost.
+HWY_INLINE void read_again(const int16_t*& weights) { asm("" : "+r"(weights)); }
+
 /// Pairs of pixels a and b, `vectors` vectors of channels in their order.
 template <size_t vectors, class T, class D>
 HWY_INLINE void widen_vectors(D d, const T* a, const T* b, Pairs<D> (&value)[vectors]) {
@@ -77,7 +93,7 @@ HWY_INLINE int64_t add_tap_pair(D d, const T* a, const T* b, const int16_t* weig
   for (; c + at_once <= count; c += at_once) {
     Pairs<D> value[vectors];
     widen_vectors<vectors>(d, a + c, b + c, value);
-    unrolled<vectors>([&](auto v) HWY_ATTR {
+    unrolled<vectors>([&](auto v) CNN_INLINED {
       const int64_t at = c + static_cast<int64_t>(v) * lanes;
       PairSums<D> sum(hn::LoadU(d, sums + at));
       sum.add_products(d, value[v], load_pairs(d, weights + at * 2));
