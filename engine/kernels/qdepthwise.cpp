@@ -102,9 +102,9 @@ void compute_row_of(const QdepthwiseArguments& a, const QdepthwiseOutput& output
                     y * g.stride[1] - g.pad_begin[1],
                     first_channel,
                     last_channel};
-  const bool special = g.kernel[1] <= static_cast<int64_t>(max_kernel_rows) && g.dilation[2] == 1 &&
-                       g.output[2] >= static_cast<int64_t>(qdepthwise_columns);
-  const QColumnsFunction function = special ? qcolumns_function<T>(g.kernel[2], g.stride[2]) : nullptr;
+  const bool special = g.dilation[2] == 1 && g.output[2] >= static_cast<int64_t>(qdepthwise_columns);
+  const QColumnsFunction function =
+      special ? qcolumns_function<T>(g.kernel[1], g.kernel[2], g.stride[2]) : nullptr;
   std::byte* const results = a.output + line * g.output[2] * a.output_step * size_of(a.to.result);
   if (function) return compute_columns(row, function, results);
   const auto pixel = [&](int64_t x) { return results + x * a.output_step * size_of(a.to.result); };

@@ -140,12 +140,14 @@ HWY_INLINE void store_result(D d, const PairSums<D> (&sum)[qdepthwise_columns][v
   store_wide_columns(sums, width, static_cast<int64_t>(vectors * lanes), vectors == 2, output.from(c), to, work.step);
 }
 
-/// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end.
-template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
+/// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end. The kernel is as high
+/// as wide if it is `square`, else work.rows high.
+template <class T, size_t kernel_width, size_t stride, bool square, size_t vectors, class D>
 HWY_INLINE int64_t sum_columns(D d, const QColumns& work, const T* const* list, int64_t begin, int64_t end) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), at_once = lanes * static_cast<int64_t>(vectors);
   const int64_t pair_step = work.channels * 2, row_step = static_cast<int64_t>(kernel_width) * pair_step;
+  const int64_t rows = square ? static_cast<int64_t>(kernel_width) : work.rows;
   int64_t c = begin;
   for (; c + at_once <= end; c += at_once) {
     PairSums<D> sum[columns][vectors];
@@ -155,36 +157,44 @@ HWY_INLINE int64_t sum_columns(D d, const QColumns& work, const T* const* list, 
     });
     const T* const* pixels = list;
     const int16_t* weights = work.weights + c * 2;
-    for (int64_t y = 0; y + 2 <= work.rows; y += 2, pixels += 2 * inputs, weights += row_step)
+    for (int64_t y = 0; y + 2 <= rows; y += 2, pixels += 2 * inputs, weights += row_step)
       add_two_rows<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
-    if (work.rows % 2) add_last_row<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
+    if (rows % 2) add_last_row<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
     store_result<vectors>(d, sum, work, c);
   }
   return c;
 }
 
-template <class T, size_t kernel_width, size_t stride>
+template <class T, size_t kernel_width, size_t stride, bool square>
 HWY_NOINLINE int64_t sum_columns_of(const QColumns& work, int64_t begin, int64_t end) {
   constexpr size_t inputs = (qdepthwise_columns - 1) * stride + kernel_width;
   const T* list[max_kernel_rows * inputs];
   list_pixels<T, inputs>(work, list);
   const hn::ScalableTag<int32_t> d;
-  int64_t done = sum_columns<T, kernel_width, stride, 2>(d, work, list, begin, end);
-  done = sum_columns<T, kernel_width, stride, 1>(d, work, list, done, end);
+  int64_t done = sum_columns<T, kernel_width, stride, square, 2>(d, work, list, begin, end);
+  done = sum_columns<T, kernel_width, stride, square, 1>(d, work, list, done, end);
   if constexpr (hn::MaxLanes(hn::ScalableTag<int32_t>()) > 8)
-    done = sum_columns<T, kernel_width, stride, 1>(hn::CappedTag<int32_t, 8>(), work, list, done, end);
+    done = sum_columns<T, kernel_width, stride, square, 1>(hn::CappedTag<int32_t, 8>(), work, list, done, end);
   return done;
 }
 
 using QColumnsFunction = int64_t (*)(const QColumns&, int64_t, int64_t);
 
+template <class T, size_t kernel_width, size_t stride>
+HWY_INLINE QColumnsFunction qcolumns_function_for(int64_t kernel_height) {
+  if (kernel_height == static_cast<int64_t>(kernel_width)) return &sum_columns_of<T, kernel_width, stride, true>;
+  return kernel_height <= static_cast<int64_t>(max_kernel_rows) ? &sum_columns_of<T, kernel_width, stride, false>
+                                                                : nullptr;
+}
+
 /// Null when there is none.
 template <class T>
-HWY_INLINE QColumnsFunction qcolumns_function(int64_t kernel_width, int64_t stride) {
-  static constexpr QColumnsFunction functions[2][2] = {{&sum_columns_of<T, 3, 1>, &sum_columns_of<T, 3, 2>},
-                                                       {&sum_columns_of<T, 5, 1>, &sum_columns_of<T, 5, 2>}};
-  if ((kernel_width != 3 && kernel_width != 5) || stride < 1 || stride > 2) return nullptr;
-  return functions[kernel_width == 5][stride - 1];
+HWY_INLINE QColumnsFunction qcolumns_function(int64_t kernel_height, int64_t kernel_width, int64_t stride) {
+  if (kernel_width == 3 && stride == 1) return qcolumns_function_for<T, 3, 1>(kernel_height);
+  if (kernel_width == 3 && stride == 2) return qcolumns_function_for<T, 3, 2>(kernel_height);
+  if (kernel_width == 5 && stride == 1) return qcolumns_function_for<T, 5, 1>(kernel_height);
+  if (kernel_width == 5 && stride == 2) return qcolumns_function_for<T, 5, 2>(kernel_height);
+  return nullptr;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -39,10 +39,13 @@ HWY_INLINE int64_t look_through(D d, int64_t begin, int64_t channels, Qdepthwise
 
 HWY_INLINE QdepthwiseOutput examined(const QgemmOutput& to, int64_t channels) {
   if (to.result != QgemmResult::Byte || channels == 0) return {to};
-  QdepthwiseOutput output{to, false, true};
+  QdepthwiseOutput output{to, 0, 0, false, true};
   const int64_t c = look_through(hn::ScalableTag<float>(), 0, channels, output);
   look_through(hn::CappedTag<float, 1>(), c, channels, output);
   output.whole_range &= to.low[0] + static_cast<float>(to.zero) == (output.is_signed ? -128.0f : 0.0f);
+  const auto zero = static_cast<uint16_t>(to.zero + (output.is_signed ? 128 : 0));
+  output.zeros = uint32_t{zero} << 16 | zero;
+  output.signs = output.is_signed ? 0x80808080 : 0;
   return output;
 }
 
@@ -85,9 +88,9 @@ HWY_INLINE void store_columns(D d, const hn::Vec<D> (&sum)[qdepthwise_columns][v
       unrolled<columns>([&](auto t) CNN_INLINED { scaled[t][v] = hn::Min(hn::Max(scaled[t][v], low), high); });
     });
   }
-  // int8 is uint8 less 128.
-  const auto zero = hn::Set(d16, static_cast<int16_t>(output.to.zero + (output.is_signed ? 128 : 0)));
-  const auto sign = hn::Set(d8, output.is_signed ? uint8_t{0x80} : uint8_t{0});
+  // int8 are uint8 less 128.
+  const auto zero = hn::BitCast(d16, hn::Set(hn::Full256<uint32_t>(), output.zeros));
+  const auto sign = hn::BitCast(d8, hn::Set(hn::Full256<uint32_t>(), output.signs));
   const auto words = [&](auto a, auto b) CNN_INLINED {
     return hn::SaturatedAdd(hn::ReorderDemote2To(d16, nearest(a), nearest(b)), zero);
   };
