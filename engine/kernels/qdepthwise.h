@@ -24,10 +24,15 @@ struct QdepthwiseArguments {
   std::byte* scratch;   ///< qdepthwise_scratch_bytes(), 64-byte aligned
 };
 
-/// int16 of packed weights: pairs of taps below one another, [ceil(kernel height / 2), kernel width, channels, 2], then
-/// the sum of each channel's weights as int32.
+/// Pairs of taps that are multiplied at once: those of two rows, below one another, and neighbours in the last one of
+/// an odd number of rows.
+inline int64_t qdepthwise_pairs(const ConvGeometry& geometry) {
+  return geometry.kernel[1] / 2 * geometry.kernel[2] + geometry.kernel[1] % 2 * ((geometry.kernel[2] + 1) / 2);
+}
+/// int16 of packed weights: [qdepthwise_pairs(), channels, 2], then the sum of each channel's weights as int32. What
+/// has no partner is paired with 0.
 inline int64_t qdepthwise_packed_size(const ConvGeometry& geometry) {
-  return ((geometry.kernel[1] + 1) / 2 * geometry.kernel[2] + 1) * geometry.channels * 2;
+  return (qdepthwise_pairs(geometry) + 1) * geometry.channels * 2;
 }
 /// Weights [channels, 1, taps].
 CNN_API void pack_qdepthwise(const ConvGeometry& geometry, const Qgemm::Weights& weights, int16_t* packed);

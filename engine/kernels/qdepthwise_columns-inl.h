@@ -8,134 +8,193 @@
 #define CNN_QDEPTHWISE_COLUMNS_INL_H_
 #endif
 
+#include <array>
 #include <cstdint>
 
-#include "engine/kernels/gemm_tile-inl.h"
+#include "engine/kernels/qdepthwise_output-inl.h"
+#include "engine/kernels/qdepthwise_pixels-inl.h"
 #include "engine/kernels/qgemm_pairs-inl.h"
+#include "engine/kernels/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
 
-/// Channels that go through the kernels at once, so that their sums stay in the first-level cache.
+/// Channels whose sums lie in memory at once, so that they stay in the first-level cache.
 constexpr int64_t channels_at_once = 128;
-/// Output columns that sum_columns() computes.
-constexpr size_t qdepthwise_columns = 4;
 
-/// Neighbouring output pixels of one row. `pixels` lists addresses of input pixels, [kernel rows, input columns]:
-/// output column t and tap x read input column t * stride + x.
-struct QColumns {
-  const void* const* pixels;
-  int64_t rows;            ///< of the kernel
-  const int16_t* weights;  ///< [pairs of kernel rows, kernel width, channels, 2]
-  int64_t channels;
-  const int32_t* start;  ///< [channels], what sums begin with
-  int32_t* sums;         ///< [columns, channels_at_once]
+/// Rows of the kernels below.
+constexpr size_t max_kernel_rows = 5;
+
+/// An image row: where column 0 lies and bytes from pixel to pixel, 0 in a row of zero points.
+struct QLine {
+  const void* begin;
+  int64_t step;
 };
 
-/// Adds two kernel rows, or the lone last one of an odd number, to `vectors` vectors of channels from `c` on.
-template <class T, size_t kernel_width, size_t stride, bool lone, size_t vectors, class D>
-HWY_INLINE void add_rows(D d, const void* const* pixels, const int16_t* weights, int64_t tap_step, int64_t c,
-                         PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
+/// Neighbouring output pixels of one row: output column t and tap x read input column left + t * stride + x.
+struct QColumns {
+  std::array<QLine, max_kernel_rows> lines;  ///< of the image, under the rows of the kernel
+  int64_t rows;                              ///< of the kernel
+  int64_t width;                             ///< of the image
+  const void* zeros;                         ///< a pixel of zero points
+  const int16_t* weights;                    ///< [pairs of taps, channels, 2]
+  int64_t channels;
+  const int32_t* start;  ///< [channels], what sums begin with
+  const QdepthwiseOutput* output;
+  int64_t step;  ///< results from pixel to pixel
+  int64_t left;
+  std::byte* to;  ///< channel 0 of the first pixel
+};
+
+/// Lists addresses of input pixels: [kernel rows, input columns].
+template <class T, size_t inputs>
+HWY_INLINE void list_pixels(const QColumns& work, const T** pixels) {
+  const bool inside = work.left >= 0 && work.left + static_cast<int64_t>(inputs) <= work.width;
+  for (int64_t y = 0; y < work.rows; ++y, pixels += inputs) {
+    const QLine line = work.lines[static_cast<size_t>(y)];
+    const T* pixel = static_cast<const T*>(line.begin) + work.left * line.step;
+    for (size_t i = 0; i < inputs; ++i, pixel += line.step) {
+      const int64_t x = work.left + static_cast<int64_t>(i);
+      pixels[i] = inside || (x >= 0 && x < work.width) ? pixel : static_cast<const T*>(work.zeros);
+    }
+  }
+}
+
+/// Adds two kernel rows, whose taps are pairs below one another, to `vectors` vectors of channels from `c` on.
+template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
+HWY_INLINE void add_two_rows(D d, const T* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
+                             PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  Pairs<D> tap[kernel_width][vectors];
-  unrolled<kernel_width>([&](auto x) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      tap[x][v] = load_pairs(d, weights + static_cast<int64_t>(x) * tap_step + static_cast<int64_t>(v) * lanes * 2);
-    });
-  });
-  unrolled<inputs>([&](auto i) HWY_ATTR {
+  unrolled<inputs>([&](auto i) CNN_INLINED {
     Pairs<D> value[vectors];
-    const T* upper = static_cast<const T*>(pixels[i]) + c;
-    if constexpr (lone) {
-      unrolled<vectors>([&](auto v) HWY_ATTR { value[v] = widen_lone(d, upper + static_cast<int64_t>(v) * lanes); });
-    } else {
-      const T* lower = static_cast<const T*>(pixels[i + inputs]) + c;
-      if constexpr (vectors == 2)
-        widen_two_vectors(d, upper, lower, value);
-      else
-        value[0] = widen_pairs_of(d, upper, lower);
-    }
-    unrolled<columns>([&](auto t) HWY_ATTR {
+    widen_vectors(d, pixels[i] + c, pixels[i + inputs] + c, value);
+    read_again(weights);
+    unrolled<columns>([&](auto t) CNN_INLINED {
       constexpr size_t input = decltype(i)::value, left = decltype(t)::value * stride;
-      if constexpr (input >= left && input < left + kernel_width)
-        unrolled<vectors>([&](auto v) HWY_ATTR { sum[t][v].add_products(d, value[v], tap[input - left][v]); });
+      if constexpr (input >= left && input < left + kernel_width) {
+        const int16_t* pair = weights + static_cast<int64_t>(input - left) * pair_step;
+        unrolled<vectors>([&](auto v) CNN_INLINED {
+          sum[t][v].add_products(d, value[v], load_pairs(d, pair + static_cast<int64_t>(v) * lanes * 2));
+          keep_in_order(sum[t][v]);
+        });
+      }
     });
   });
 }
 
-/// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end.
-/// end <= first + channels_at_once.
+/// Adds the last row of an odd number, whose taps are pairs beside one another.
 template <class T, size_t kernel_width, size_t stride, size_t vectors, class D>
-HWY_INLINE int64_t sum_columns(D d, const QColumns& work, int64_t first, int64_t begin, int64_t end) {
+HWY_INLINE void add_last_row(D d, const T* const* pixels, const int16_t* weights, int64_t pair_step, int64_t c,
+                             PairSums<D> (&sum)[qdepthwise_columns][vectors]) {
+  constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  unrolled<inputs>([&](auto i) CNN_INLINED {
+    constexpr size_t input = decltype(i)::value, next = input + 1 < inputs ? input + 1 : input;
+    if constexpr (stride == 1 || input % 2 == 0) {
+      Pairs<D> value[vectors];
+      widen_vectors(d, pixels[input] + c, pixels[next] + c, value);
+      read_again(weights);
+      unrolled<columns>([&](auto t) CNN_INLINED {
+        constexpr size_t left = decltype(t)::value * stride;
+        if constexpr (input >= left && input < left + kernel_width && (input - left) % 2 == 0) {
+          const int16_t* pair = weights + static_cast<int64_t>((input - left) / 2) * pair_step;
+          unrolled<vectors>([&](auto v) CNN_INLINED {
+            sum[t][v].add_products(d, value[v], load_pairs(d, pair + static_cast<int64_t>(v) * lanes * 2));
+            keep_in_order(sum[t][v]);
+          });
+        }
+      });
+    }
+  });
+}
+
+/// Results that are not bytes, of `channels` channels; `ordered` if they lie as change_order() says.
+HWY_NOINLINE void store_wide_columns(int32_t* sums, int64_t width, int64_t channels, bool ordered,
+                                     const QgemmOutput& output, std::byte* to, int64_t step) {
+  for (size_t t = 0; ordered && t < qdepthwise_columns; ++t)
+    change_order(sums + static_cast<int64_t>(t) * width, channels);
+  store_rows(sums, width, qdepthwise_columns, channels, output, to, step);
+}
+
+template <size_t vectors, class D>
+HWY_INLINE void store_result(D d, const PairSums<D> (&sum)[qdepthwise_columns][vectors], const QColumns& work,
+                             int64_t c) {
+  const QgemmOutput& output = work.output->to;
+  std::byte* to = work.to + c * size_of(output.result);
+  hn::Vec<D> total[qdepthwise_columns][vectors];
+  unrolled<vectors>([&](auto v) CNN_INLINED {
+    unrolled<qdepthwise_columns>([&](auto t) CNN_INLINED { total[t][v] = sum[t][v].total(); });
+  });
+  if (output.result == QgemmResult::Byte) {
+    store_columns<vectors>(d, total, *work.output, c, to, work.step);
+    return;
+  }
+  constexpr size_t width = vectors * hn::MaxLanes(d);
+  HWY_ALIGN int32_t sums[qdepthwise_columns * width];
+  const size_t lanes = hn::Lanes(d);
+  unrolled<qdepthwise_columns>([&](auto t) CNN_INLINED {
+    unrolled<vectors>([&](auto v) CNN_INLINED { hn::StoreU(total[t][v], d, sums + t * width + v * lanes); });
+  });
+  store_wide_columns(sums, width, static_cast<int64_t>(vectors * lanes), vectors == 2, output.from(c), to, work.step);
+}
+
+/// Channels [begin, end) as far as `vectors` vectors of `d` at a time go; returns where they end. The kernel is as high
+/// as wide if it is `square`, else work.rows high.
+template <class T, size_t kernel_width, size_t stride, bool square, size_t vectors, class D>
+HWY_INLINE int64_t sum_columns(D d, const QColumns& work, const T* const* list, int64_t begin, int64_t end) {
   constexpr size_t columns = qdepthwise_columns, inputs = (columns - 1) * stride + kernel_width;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d)), at_once = lanes * static_cast<int64_t>(vectors);
-  const int64_t tap_step = work.channels * 2, row_step = static_cast<int64_t>(kernel_width) * tap_step;
+  const int64_t pair_step = work.channels * 2, row_step = static_cast<int64_t>(kernel_width) * pair_step;
+  const int64_t rows = square ? static_cast<int64_t>(kernel_width) : work.rows;
   int64_t c = begin;
   for (; c + at_once <= end; c += at_once) {
     PairSums<D> sum[columns][vectors];
-    unrolled<vectors>([&](auto v) HWY_ATTR {
+    unrolled<vectors>([&](auto v) CNN_INLINED {
       const hn::Vec<D> start = hn::LoadU(d, work.start + c + static_cast<int64_t>(v) * lanes);
-      unrolled<columns>([&](auto t) HWY_ATTR { sum[t][v] = PairSums<D>(start); });
+      unrolled<columns>([&](auto t) CNN_INLINED { sum[t][v] = PairSums<D>(start); });
     });
-    const void* const* pixels = work.pixels;
+    const T* const* pixels = list;
     const int16_t* weights = work.weights + c * 2;
-    for (int64_t y = 0; y + 2 <= work.rows; y += 2, pixels += 2 * inputs, weights += row_step)
-      add_rows<T, kernel_width, stride, false>(d, pixels, weights, tap_step, c, sum);
-    if (work.rows % 2) add_rows<T, kernel_width, stride, true>(d, pixels, weights, tap_step, c, sum);
-    unrolled<columns>([&](auto t) HWY_ATTR {
-      unrolled<vectors>([&](auto v) HWY_ATTR {
-        hn::StoreU(
-            sum[t][v].total(), d,
-            work.sums + static_cast<int64_t>(t) * channels_at_once + c - first + static_cast<int64_t>(v) * lanes);
-      });
-    });
+    for (int64_t y = 0; y + 2 <= rows; y += 2, pixels += 2 * inputs, weights += row_step)
+      add_two_rows<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
+    if (rows % 2) add_last_row<T, kernel_width, stride>(d, pixels, weights, pair_step, c, sum);
+    store_result<vectors>(d, sum, work, c);
   }
   return c;
 }
 
-template <class T, size_t kernel_width, size_t stride>
+template <class T, size_t kernel_width, size_t stride, bool square>
 HWY_NOINLINE int64_t sum_columns_of(const QColumns& work, int64_t begin, int64_t end) {
+  constexpr size_t inputs = (qdepthwise_columns - 1) * stride + kernel_width;
+  const T* list[max_kernel_rows * inputs];
+  list_pixels<T, inputs>(work, list);
   const hn::ScalableTag<int32_t> d;
-  int64_t done = sum_columns<T, kernel_width, stride, 2>(d, work, begin, begin, end);
-  done = sum_columns<T, kernel_width, stride, 1>(d, work, begin, done, end);
+  int64_t done = sum_columns<T, kernel_width, stride, square, 2>(d, work, list, begin, end);
+  done = sum_columns<T, kernel_width, stride, square, 1>(d, work, list, done, end);
   if constexpr (hn::MaxLanes(hn::ScalableTag<int32_t>()) > 8)
-    done = sum_columns<T, kernel_width, stride, 1>(hn::CappedTag<int32_t, 8>(), work, begin, done, end);
+    done = sum_columns<T, kernel_width, stride, square, 1>(hn::CappedTag<int32_t, 8>(), work, list, done, end);
   return done;
-}
-
-/// sums[c] += a[c] w[c][0] + b[c] w[c][1] for channels [begin, count) as far as whole vectors go; returns where they
-/// end.
-template <class T, class D>
-HWY_INLINE int64_t add_tap_pair(D d, const T* a, const T* b, const int16_t* weights, int64_t begin, int64_t count,
-                                int32_t* sums) {
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  int64_t c = begin;
-  for (; c + lanes <= count; c += lanes) {
-    PairSums<D> sum(hn::LoadU(d, sums + c));
-    sum.add_products(d, widen_pairs_of(d, a + c, b + c), load_pairs(d, weights + c * 2));
-    hn::StoreU(sum.total(), d, sums + c);
-  }
-  return c;
-}
-
-template <class T>
-HWY_NOINLINE void add_tap_pairs(const T* a, const T* b, const int16_t* weights, int64_t count, int32_t* sums) {
-  int64_t c = add_tap_pair(hn::ScalableTag<int32_t>(), a, b, weights, 0, count, sums);
-  c = add_tap_pair(hn::CappedTag<int32_t, 4>(), a, b, weights, c, count, sums);
-  add_tap_pair(hn::CappedTag<int32_t, 1>(), a, b, weights, c, count, sums);
 }
 
 using QColumnsFunction = int64_t (*)(const QColumns&, int64_t, int64_t);
 
+template <class T, size_t kernel_width, size_t stride>
+HWY_INLINE QColumnsFunction qcolumns_function_for(int64_t kernel_height) {
+  if (kernel_height == static_cast<int64_t>(kernel_width)) return &sum_columns_of<T, kernel_width, stride, true>;
+  return kernel_height <= static_cast<int64_t>(max_kernel_rows) ? &sum_columns_of<T, kernel_width, stride, false>
+                                                                : nullptr;
+}
+
 /// Null when there is none.
 template <class T>
-HWY_INLINE QColumnsFunction qcolumns_function(int64_t kernel_width, int64_t stride) {
-  static constexpr QColumnsFunction functions[2][2] = {{&sum_columns_of<T, 3, 1>, &sum_columns_of<T, 3, 2>},
-                                                       {&sum_columns_of<T, 5, 1>, &sum_columns_of<T, 5, 2>}};
-  if ((kernel_width != 3 && kernel_width != 5) || stride < 1 || stride > 2) return nullptr;
-  return functions[kernel_width == 5][stride - 1];
+HWY_INLINE QColumnsFunction qcolumns_function(int64_t kernel_height, int64_t kernel_width, int64_t stride) {
+  if (kernel_width == 3 && stride == 1) return qcolumns_function_for<T, 3, 1>(kernel_height);
+  if (kernel_width == 3 && stride == 2) return qcolumns_function_for<T, 3, 2>(kernel_height);
+  if (kernel_width == 5 && stride == 1) return qcolumns_function_for<T, 5, 1>(kernel_height);
+  if (kernel_width == 5 && stride == 2) return qcolumns_function_for<T, 5, 2>(kernel_height);
+  return nullptr;
 }
 
 }  // namespace HWY_NAMESPACE

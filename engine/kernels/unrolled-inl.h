@@ -13,6 +13,11 @@
 
 #include "hwy/highway.h"
 
+/// Behind the parameters of a lambda whose variables are vectors: one that GCC does not inline, as in large functions,
+/// moves them all to memory.
+#undef CNN_INLINED
+#define CNN_INLINED HWY_ATTR __attribute__((always_inline))
+
 HWY_BEFORE_NAMESPACE();
 namespace cnn {
 namespace HWY_NAMESPACE {
