@@ -5,11 +5,22 @@
 #include <cstring>
 
 #include "engine/kernels/qgemm_quads.h"
+#include "engine/kernels/qgemm_windows.h"
 
 namespace cnn {
 namespace {
 
 constexpr int64_t lane_bytes = sizeof(float);
+
+/// A window as the channels of one pixel.
+ConvGeometry of_windows(const ConvGeometry& from) {
+  ConvGeometry g;
+  g.images = from.images;
+  g.channels = from.taps() * from.channels;
+  g.outputs = from.outputs;
+  g.input = g.output = from.output;
+  return g;
+}
 
 ConvGeometry in_lanes(ConvGeometry geometry, QgemmForm form) {
   geometry.channels = geometry.groups * quotient_up(geometry.group_channels(), channels_of(form));
@@ -19,6 +30,10 @@ ConvGeometry in_lanes(ConvGeometry geometry, QgemmForm form) {
 bool are_quads(const ConvGeometry& geometry, int64_t step) {
   return geometry.group_channels() % 4 == 0 && step % 4 == 0;
 }
+
+/// Lanes from pixel to pixel of a copy. Neighbours that are whole pages apart compete for one set of the first-level
+/// cache: Zen 3 multiplied 2048 channels at half the speed.
+int64_t copy_step(int64_t lanes) { return lanes * lane_bytes % 2048 == 0 ? lanes + 64 / lane_bytes : lanes; }
 
 /// Input bytes that an output pixel adds: windows overlap, so strides count and not the kernel.
 int64_t row_bytes(const ConvGeometry& lanes) {
@@ -39,11 +54,15 @@ size_t in_lines(size_t bytes) { return (bytes + 63) / 64 * 64; }
 Qgemm::Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input, int threads, QgemmForm form)
     : geometry_(geometry),
       form_(form),
-      lanes_(in_lanes(geometry, form)),
+      windows_(!quads() && windows_fit(geometry, steps.input)),
+      lanes_(in_lanes(windows_ ? of_windows(geometry) : geometry, form)),
       steps_(steps),
       signed_input_(signed_input),
       copies_(!quads() || signed_input || !are_quads(geometry, steps.input)),
-      addresses_(lanes_, copies_ ? lanes_.channels : steps.input / 4),
+      lane_step_(!copies_  ? steps.input / 4
+                 : quads() ? lanes_.channels
+                           : copy_step(lanes_.channels)),
+      addresses_(lanes_, lane_step_),
       panels_(lanes_.taps() * lanes_.group_channels(), geometry.group_outputs()),
       split_(panels_, geometry.output_pixels(), row_bytes(lanes_), max_rows(addresses_), geometry.groups, threads) {
   for (int64_t block = 0; copies_ && block < split_.blocks; ++block) {
@@ -54,6 +73,7 @@ Qgemm::Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input
 }
 
 void Qgemm::pack(const Weights& weights, int16_t* packed) const {
+  if (windows_) return pack_windows(panels_, geometry_, weights, packed);
   if (!quads()) return pack_pairs(panels_, geometry_, weights, packed);
   pack_quads(panels_, geometry_, weights, reinterpret_cast<int8_t*>(packed),
              reinterpret_cast<int32_t*>(packed + 2 * panels_.size() * geometry_.groups));
@@ -67,6 +87,7 @@ std::string Qgemm::tile_name() const {
 Qgemm::Pixels Qgemm::pixels_read(int64_t first, int64_t rows) const {
   const ConvGeometry& g = geometry_;
   const std::array<int64_t, 3> ones{1, 1, 1}, none{0, 0, 0};
+  if (windows_) return {first, first + rows};
   if (g.taps() == 1 && g.stride == ones && g.input == g.output && g.pad_begin == none) return {first, first + rows};
   // Whole rows of two-dimensional images, whole slices of deeper ones.
   const bool deep = g.input[0] > 1 || g.output[0] > 1;
@@ -95,7 +116,8 @@ size_t Qgemm::list_bytes() const {
 }
 
 size_t Qgemm::chunk_bytes() const {
-  return list_bytes() + in_lines(static_cast<size_t>(most_pixels_ * lanes_.channels * lane_bytes));
+  const int64_t slack = windows_ ? windows_slack * int64_t{sizeof(int16_t)} : 0;
+  return list_bytes() + in_lines(static_cast<size_t>(most_pixels_ * lane_step_ * lane_bytes + slack));
 }
 
 Qgemm::Shared Qgemm::share(const QgemmArguments& arguments) const {
@@ -115,13 +137,16 @@ const float* Qgemm::lanes_of(const QgemmArguments& arguments, const Pixels& read
   if (!copies_) return static_cast<const float*>(arguments.input);
   const auto* bytes = static_cast<const std::byte*>(arguments.input) + read.begin * steps_.input;
   const int64_t pixels = read.end - read.begin, groups = geometry_.groups, channels = geometry_.group_channels();
-  if (quads())
+  if (windows_)
+    copy_windows({&geometry_, arguments.input, signed_input_, arguments.input_zero, read.begin, pixels,
+                  reinterpret_cast<int16_t*>(memory), 2 * lane_step_});
+  else if (quads())
     copy_quads({bytes, signed_input_, pixels, steps_.input, groups, channels, reinterpret_cast<uint8_t*>(memory)});
   else
     widen_pairs({bytes, signed_input_, arguments.input_zero, pixels, steps_.input, groups, channels,
-                 reinterpret_cast<int16_t*>(memory)});
+                 reinterpret_cast<int16_t*>(memory), 2 * lane_step_});
   return reinterpret_cast<const float*>(reinterpret_cast<uintptr_t>(memory) -
-                                        static_cast<uintptr_t>(read.begin * lanes_.channels * lane_bytes));
+                                        static_cast<uintptr_t>(read.begin * lane_step_ * lane_bytes));
 }
 
 void Qgemm::run_items(const QgemmArguments& arguments, const Shared& shared, int64_t begin, int64_t end,

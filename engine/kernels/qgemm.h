@@ -45,7 +45,7 @@ class CNN_API Qgemm {
   /// "qgemm 6x16": rows and columns of the tile; "qgemm quads 6x64".
   std::string name() const { return kind() + " " + tile_name(); }
   /// What tells its packed weights from those of others of the same size.
-  std::string packing() const { return kind() + " " + std::to_string(geometry_.groups); }
+  std::string packing() const { return kind() + (windows_ ? " windows " : " ") + std::to_string(geometry_.groups); }
   void run(const QgemmArguments& arguments, Workers& workers) const;
 
  private:
@@ -75,10 +75,12 @@ class CNN_API Qgemm {
 
   ConvGeometry geometry_;
   QgemmForm form_;
-  ConvGeometry lanes_;  ///< whose channels are lanes
+  bool windows_;        ///< are copied as rows of a matrix, one for each output pixel
+  ConvGeometry lanes_;  ///< whose channels are lanes; of windows, a 1x1 convolution
   Steps steps_;
   bool signed_input_;
-  bool copies_;  ///< input as lanes; else its bytes are quads
+  bool copies_;        ///< input as lanes; else its bytes are quads
+  int64_t lane_step_;  ///< lanes from pixel to pixel
   ConvAddresses addresses_;
   GemmPanels panels_;  ///< of one group
   GemmSplit split_;

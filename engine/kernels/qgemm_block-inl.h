@@ -39,6 +39,9 @@ struct PanelWork {
     const int64_t next_lines = panel_bytes / 64, steps = fetches && block.run >= 16 ? block.taps * (block.run / 8) : 0;
     // Rows of sums that are to lie side by side as those of a tile need no copy.
     const bool direct = to.result == QgemmResult::Int32 && used == width && block.output_step == width;
+    const bool packs = HWY_TARGET == HWY_AVX2 && to.packs.used && used == width;
+    tile.bytes = packs ? &to : nullptr;
+    tile.output_step = block.output_step;
     const int64_t lines = steps ? quotient_up(next_lines, steps * pieces) : 0;
     int64_t fetched = 0;
     tile.ahead = tile.panel + panel_bytes;
@@ -46,11 +49,12 @@ struct PanelWork {
       const int64_t rows = usual + (piece < longer ? 1 : 0);
       tile.addresses = block.addresses + row * block.taps;
       tile.lines = fetched < next_lines ? lines : 0;
+      tile.output = reinterpret_cast<uint8_t*>(output);
       if (direct) tile.sums = reinterpret_cast<int32_t*>(output);
       tile_of<QgemmTiles<Products>>(rows, vectors)(tile);
       fetched += lines * steps;
       tile.ahead += lines * steps * 64;
-      if (!direct) store_rows(tile.sums, width, rows, used, to, output, block.output_step);
+      if (!direct && !packs) store_rows(tile.sums, width, rows, used, to, output, block.output_step);
       row += rows;
       output += rows * row_bytes;
     }
@@ -74,12 +78,14 @@ void multiply_bytes(const QgemmBlock& block) {
 
   // Panels that fit into half of the first-level cache take turns on some rows while these are there as well. Wider
   // ones come from the second level each time, so that one of them sees all rows before the next.
-  constexpr int64_t stays_bytes = 16 << 10, many = 8, lane_bytes = sizeof(int32_t);
+  constexpr int64_t stays_bytes = 16 << 10, rows_bytes = 8 << 10, least = 8, lane_bytes = sizeof(int32_t);
   const bool stays = panels.width(0) * panels.depth * lane_bytes <= stays_bytes;
-  const int64_t at_once = stays ? max_qgemm_rows(panels.vectors / panels.count) * many : block.rows;
-  const int64_t strips = quotient_up(block.rows, at_once);
+  const int64_t most = max_qgemm_rows(panels.vectors / panels.count), tiles = quotient_up(block.rows, most);
+  const int64_t at_once = std::max(least, rows_bytes / (std::max<int64_t>(1, panels.depth) * lane_bytes * most));
+  const int64_t strips = stays ? quotient_up(tiles, at_once) : 1;
   for (int64_t strip = 0; strip < strips; ++strip) {
-    const int64_t begin = block.rows * strip / strips, end = block.rows * (strip + 1) / strips;
+    const int64_t begin = tiles * strip / strips * most,
+                  end = std::min(block.rows, tiles * (strip + 1) / strips * most);
     for (int64_t p = block.first_panel; p < block.last_panel; ++p) {
       work.vectors = panels.width_vectors(p);
       work.width = panels.width(p);

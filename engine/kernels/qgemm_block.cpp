@@ -65,17 +65,17 @@ template <class T>
 HWY_NOINLINE void widen_pixels(const QgemmWidening& work) {
   const T* bytes = static_cast<const T*>(work.bytes);
   const int64_t channels = work.channels, padded = channels + channels % 2;
-  const bool dense = work.step == work.groups * channels;
+  const bool dense = work.step == work.groups * channels && work.pairs_step == work.groups * padded;
   if (dense && channels % 2 == 0) {
     widen_run(bytes, work.pixels * work.step, work.zero, work.pairs);
     return;
   }
   const bool colours = dense && work.groups == 1 && channels == 3;
-  int64_t p = colours ? widen_colours(bytes, work.pixels, work.zero, work.pairs) : 0;
-  int16_t* pairs = work.pairs + p * work.groups * padded;
-  for (; p < work.pixels; ++p)
+  for (int64_t p = colours ? widen_colours(bytes, work.pixels, work.zero, work.pairs) : 0; p < work.pixels; ++p) {
+    int16_t* pairs = work.pairs + p * work.pairs_step;
     for (int64_t group = 0; group < work.groups; ++group, pairs += padded)
       widen_run(bytes + p * work.step + group * channels, channels, work.zero, pairs);
+  }
 }
 
 void widen(const QgemmWidening& work) { work.is_signed ? widen_pixels<int8_t>(work) : widen_pixels<uint8_t>(work); }

@@ -20,8 +20,8 @@ enum class QgemmForm : uint8_t {
 /// Channels in a lane.
 constexpr int64_t channels_of(QgemmForm form) { return form == QgemmForm::Quads ? 4 : 2; }
 
-/// Bytes of pixels that become pairs: [pixels, groups, channels] -> int16 [pixels, groups, pairs, 2], each byte less
-/// `zero`, an odd last channel beside 0.
+/// Bytes of pixels that become pairs: [pixels, groups, channels] -> int16 [groups, pairs, 2] of each pixel, each byte
+/// less `zero`, an odd last channel beside 0.
 struct QgemmWidening {
   const void* bytes;
   bool is_signed;  ///< int8, else uint8
@@ -31,6 +31,7 @@ struct QgemmWidening {
   int64_t groups;
   int64_t channels;  ///< of a group
   int16_t* pairs;
+  int64_t pairs_step;  ///< int16 from pixel to pixel
 };
 CNN_API void widen_pairs(const QgemmWidening& work);
 

@@ -42,6 +42,21 @@ void pack_pairs(const GemmPanels& panels, const ConvGeometry& g, const QgemmWeig
   read_weights(weights, [&](const auto& from) { pack_lanes<2>(panels, g, from, packed); });
 }
 
+void pack_windows(const GemmPanels& panels, const ConvGeometry& g, const QgemmWeights& weights, int16_t* packed) {
+  const int64_t channels = g.channels, numbers = g.taps() * channels;
+  read_weights(weights, [&](const auto& from) {
+    for (int64_t p = 0; p < panels.count; ++p) {
+      const int64_t column = panels.first_column(p), width = panels.width(p);
+      for (int64_t k = 0; k < panels.depth * 2; k += 2)
+        for (int64_t m = column; m < column + width; ++m)
+          for (int64_t i = k; i < k + 2; ++i)
+            *packed++ = m < panels.columns && i < numbers
+                            ? static_cast<int16_t>(from.at(m, i % channels, i / channels) - from.zero(m))
+                            : int16_t{0};
+    }
+  });
+}
+
 void pack_quads(const GemmPanels& panels, const ConvGeometry& g, const QgemmWeights& weights, int8_t* packed,
                 int32_t* sums) {
   read_weights(weights, [&](const auto& from) {

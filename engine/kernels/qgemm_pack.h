@@ -45,6 +45,9 @@ CNN_API bool fits_quads(const ConvGeometry& geometry, const QgemmWeights& weight
 /// channel of an odd number.
 void pack_pairs(const GemmPanels& panels, const ConvGeometry& geometry, const QgemmWeights& weights, int16_t* packed);
 
+/// The same of one group with [tap, channel] as channels of one tap.
+void pack_windows(const GemmPanels& panels, const ConvGeometry& geometry, const QgemmWeights& weights, int16_t* packed);
+
 /// The same as quads of int8, and sums [outputs] of each output's weights, which wrap around. Weights must fit.
 void pack_quads(const GemmPanels& panels, const ConvGeometry& geometry, const QgemmWeights& weights, int8_t* packed,
                 int32_t* sums);

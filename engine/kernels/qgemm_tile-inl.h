@@ -13,6 +13,8 @@
 #include <cstring>
 
 #include "engine/kernels/gemm_tile-inl.h"
+#include "engine/kernels/qgemm_output.h"
+#include "engine/kernels/qgemm_packs-inl.h"
 #include "engine/kernels/qgemm_pairs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,8 +29,12 @@ struct QgemmTile {
   int64_t taps;
   int64_t run;
   const std::byte* panel;
-  const int32_t* bias;     ///< whole panel width, never null
-  int32_t* sums;           ///< [rows, panel width]
+  const int32_t* bias;  ///< whole panel width, never null
+  int32_t* sums;        ///< [rows, panel width]
+  /// Bytes instead of sums where QgemmOutput::packs does (AVX2); arrays and bytes from the panel's first column on.
+  const QgemmOutput* bytes;
+  uint8_t* output;
+  int64_t output_step;
   const std::byte* ahead;  ///< what to fetch meanwhile, `lines` cache lines per 8 lanes of a run
   int64_t lines;
 };
@@ -86,6 +92,15 @@ HWY_NOINLINE void sum_tile(const QgemmTile& tile) {
 #pragma GCC unroll 2
     for (; p < run; ++p) multiply_step(p);
   }
+#if HWY_TARGET == HWY_AVX2
+  if (tile.bytes) {
+    BytePacks::Lanes total[rows][vectors];
+    unrolled<rows>([&](auto r)
+                       HWY_ATTR { unrolled<vectors>([&](auto v) HWY_ATTR { total[r][v] = sum[r][v].total(); }); });
+    store_packed_tile(total, *tile.bytes, tile.output, tile.output_step);
+    return;
+  }
+#endif
   unrolled<rows>([&](auto r) HWY_ATTR {
     unrolled<vectors>([&](auto v)
                           HWY_ATTR { hn::StoreU(sum[r][v].total(), d, tile.sums + (r * vectors + v) * lanes); });

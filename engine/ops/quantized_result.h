@@ -32,7 +32,9 @@ class QuantizedResult {
     }
     if (known) {
       known_.resize(static_cast<size_t>(3 * outputs));
-      zero_ = fill(constants, known_.data());
+      const QgemmOutput output = output_of(constants, known_.data());
+      zero_ = output.zero;
+      packs_ = output.packs;
     } else {
       scratch_ = scratch.add(static_cast<size_t>(3 * outputs) * sizeof(float));
     }
@@ -45,17 +47,20 @@ class QuantizedResult {
   /// Valid until the step's scratch memory is used otherwise.
   QgemmOutput of(const StepArguments& arguments) const {
     if (kind() == QgemmResult::Int32) return {};
+    if (known_.empty() && outputs_ > 0) return output_of(arguments.inputs, at<float>(arguments.scratch, scratch_));
     const float* numbers = known_.data();
-    int32_t zero = zero_;
-    if (known_.empty() && outputs_ > 0) {
-      float* computed = at<float>(arguments.scratch, scratch_);
-      zero = fill(arguments.inputs, computed);
-      numbers = computed;
-    }
-    return {kind(), numbers, numbers + outputs_, numbers + 2 * outputs_, zero};
+    return {kind(), numbers, numbers + outputs_, numbers + 2 * outputs_, zero_, packs_};
   }
 
  private:
+  /// Scales and bounds in `numbers`.
+  QgemmOutput output_of(std::span<const void* const> inputs, float* numbers) const {
+    const int32_t zero = fill(inputs, numbers);
+    QgemmOutput output{kind(), numbers, numbers + outputs_, numbers + 2 * outputs_, zero};
+    output.find_packs(outputs_, type_ == DataType::Int8);
+    return output;
+  }
+
   /// Writes scales, low and high bounds, [outputs] each; returns the zero point.
   int32_t fill(std::span<const void* const> inputs, float* numbers) const {
     const QuantizedScale a(inputs, at_.a_scale, -1, type_), b(inputs, at_.b_scale, -1, type_, many_scales_);
@@ -80,6 +85,7 @@ class QuantizedResult {
   bool many_scales_ = false;
   std::vector<float> known_;  ///< empty: computed at every run
   int32_t zero_ = 0;
+  QgemmPacks packs_;
   size_t scratch_ = 0;
 };
 

@@ -99,7 +99,8 @@ double time_bytes(const Kernel& kernel, const ConvGeometry& g, const QgemmWeight
   Buffer packed(static_cast<size_t>(kernel.packed_size()) * sizeof(int16_t));
   Buffer scratch(std::max<size_t>(1, kernel.scratch_bytes()));
   kernel.pack(weights, packed.template as<int16_t>().data());
-  const QgemmOutput to{QgemmResult::Byte, scale.data(), low.data(), high.data(), 0};
+  QgemmOutput to{QgemmResult::Byte, scale.data(), low.data(), high.data(), 0};
+  to.find_packs(g.outputs, false);
   return time([&] {
     kernel.run({input.data(), 0, packed.template as<int16_t>().data(), bias.data(), to, output.data(), scratch.data()},
                workers);

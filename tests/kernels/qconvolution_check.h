@@ -50,26 +50,30 @@ void check_quantized(const ConvGeometry& g, const QconvOptions& o, const QconvOp
   const int64_t pixels = g.output_pixels(), output_step = g.outputs + o.gap;
   std::vector<int32_t> bias(static_cast<size_t>(g.outputs));
   for (size_t m = 0; m < bias.size(); ++m) bias[m] = static_cast<int32_t>(m * 977 % 5000) - 2500;
-  const QuantizedOutput scaled(o.result, g.outputs, g.group_channels() * g.taps(), o.signed_input,
-                               o.signed_input ? -7 : 9);
   const auto sums = quantized_convolution(g, input, g.channels + o.gap, weights);
-  std::vector<int32_t> expected;
-  for (int64_t i = 0; i < pixels * g.outputs; ++i) {
-    const int64_t m = i % g.outputs, begin = o.bias ? bias[static_cast<size_t>(m)] : 0;
-    expected.push_back(quantized_result(scaled.to, sums[static_cast<size_t>(i)] + begin, m));
-  }
   // The last pixel ends where readable memory does.
   const size_t used = input.bytes.size() - (input.bytes.empty() ? 0 : static_cast<size_t>(o.gap));
   test::GuardedBytes bytes(used);
   std::copy_n(input.bytes.data(), used, bytes.data());
   Buffer packed(static_cast<size_t>(kernel.packed_size()) * sizeof(int16_t)), scratch(kernel.scratch_bytes());
   kernel.pack(described(g, weights), packed.template as<int16_t>().data());
-  GuardedResults output(o.result, pixels, g.outputs, output_step);
   Workers workers(o.threads);
-  kernel.run({bytes.data(), static_cast<int32_t>(input.zero()), packed.template as<const int16_t>().data(),
-              o.bias ? bias.data() : nullptr, scaled.to, output.data(), scratch.data()},
-             workers);
-  output.expect(expected);
+  for (const Bounds bounds : {Bounds::PerOutput, Bounds::AllBytes, Bounds::Some}) {
+    SCOPED_TRACE(testing::Message() << "bounds " << static_cast<int>(bounds));
+    const QuantizedOutput scaled(o.result, g.outputs, g.group_channels() * g.taps(), o.signed_input,
+                                 o.signed_input ? -7 : 9, bounds);
+    std::vector<int32_t> expected;
+    for (int64_t i = 0; i < pixels * g.outputs; ++i) {
+      const int64_t m = i % g.outputs, begin = o.bias ? bias[static_cast<size_t>(m)] : 0;
+      expected.push_back(quantized_result(scaled.to, sums[static_cast<size_t>(i)] + begin, m));
+    }
+    GuardedResults output(o.result, pixels, g.outputs, output_step);
+    kernel.run({bytes.data(), static_cast<int32_t>(input.zero()), packed.template as<const int16_t>().data(),
+                o.bias ? bias.data() : nullptr, scaled.to, output.data(), scratch.data()},
+               workers);
+    output.expect(expected);
+    if (o.result != QgemmResult::Byte) break;
+  }
 }
 
 }  // namespace cnn::reference

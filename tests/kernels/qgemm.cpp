@@ -79,6 +79,22 @@ TEST(Qgemm, MatchesTheDefinitionForStridesPaddingAndDilations) {
   });
 }
 
+TEST(Qgemm, WindowsOfFewChannelsMatchTheDefinitionForEveryKernelAndZeroPoint) {
+  on_every_target([] {
+    Options o;
+    for (int64_t channels : {1, 2, 3, 4, 5})
+      for (int64_t width : {1, 2, 5, 7, 11}) {
+        o.signed_input = width % 2 == 0;
+        o.input_zero = static_cast<uint8_t>(width * 50);
+        // Inner windows of one, two and more vectors, and such at every edge; kernel rows apart.
+        check(geometry(2, channels, 9, {1, 9, 30}, {1, 3, width}, {1, 2, 1}, {0, 1, width / 2}, {0, 1, width / 2}), o);
+        check(geometry(1, channels, 17, {1, 8, 21}, {1, 2, width}, {1, 1, 2}, {0, 0, 0}, {0, 0, 0}, {1, 3, 1}), o);
+        check(geometry(1, channels, 8, {5, 6, 20}, {3, 2, width}, {2, 1, 3}, {1, 1, 0}, {1, 0, 4}, {1, 2, 1}), o);
+      }
+    check(geometry(1, 3, 16, {1, 12, 12}, {1, 13, 13}, {1, 1, 1}, {0, 6, 6}, {0, 6, 6}));
+  });
+}
+
 TEST(Qgemm, ReadsOnlyTheImageWhenPaddingIsWiderThanIt) {
   on_every_target([] {
     for (int64_t channels : {3, 65})
@@ -165,6 +181,43 @@ TEST(Qgemm, SumsOfTheLargestProductsAreExact) {
                scratch.data()},
               alone);
     EXPECT_EQ(sums, std::vector<int32_t>(27, -255 * 255 * 400));
+  });
+}
+
+TEST(Qgemm, RoundsSumsOfEverySizeByEveryScale) {
+  on_every_target([] {
+    constexpr int64_t outputs = 40, pixels = 7;
+    constexpr float nothing = std::numeric_limits<float>::quiet_NaN(),
+                    infinity = std::numeric_limits<float>::infinity();
+    const ConvGeometry g = geometry(1, 2, outputs, {1, 1, pixels}, {1, 1, 1});
+    const Qgemm qgemm(g, {2, outputs}, false, 1);
+    Buffer packed(static_cast<size_t>(qgemm.packed_size()) * sizeof(int16_t)), scratch(qgemm.scratch_bytes());
+    const std::vector<uint8_t> input(2 * pixels, 1), weights(2 * outputs, 0);
+    qgemm.pack({weights.data(), true, 2, 1, 1, nullptr, 0}, packed.as<int16_t>().data());
+    std::vector<int32_t> bias;
+    for (int32_t sum : {0, 1, -1, 3, 5, -5, 127, 1000, -70000, 1 << 24})
+      for (int32_t sign : {1, -1}) bias.insert(bias.end(), {sum * sign, sign == 1 ? INT32_MAX - sum : INT32_MIN + sum});
+    for (float size : {0.0f, 1e-30f, 0.5f, 0.25f, 0.99999994f, 1.0f, 2.5f, 1e30f, infinity, nothing})
+      for (float scale : {size, -size})
+        for (bool is_signed : {false, true})
+          for (int32_t zero : {0, 127, is_signed ? -128 : 255}) {
+            const auto least = static_cast<float>((is_signed ? -128 : 0) - zero);
+            const std::vector<float> scales(outputs, scale), low(outputs, least), high(outputs, least + 255);
+            QgemmOutput to{QgemmResult::Byte, scales.data(), low.data(), high.data(), zero};
+            to.find_packs(outputs, is_signed);
+            EXPECT_EQ(to.packs.used, std::abs(scale) < 1);
+            std::vector<uint8_t> bytes(outputs * pixels);
+            Workers alone(1);
+            qgemm.run({input.data(), 0, packed.as<const int16_t>().data(), bias.data(), to,
+                       reinterpret_cast<std::byte*>(bytes.data()), scratch.data()},
+                      alone);
+            for (size_t i = 0; i < bytes.size(); ++i) {
+              const float scaled = static_cast<float>(bias[i % outputs]) * scale;
+              const float bounded = scaled > least ? std::min(scaled, least + 255) : least;  // NaN is the least
+              ASSERT_EQ(bytes[i], static_cast<uint8_t>(static_cast<int32_t>(std::nearbyint(bounded)) + zero))
+                  << bias[i % outputs] << " times " << scale << " and " << zero;
+            }
+          }
   });
 }
 

@@ -116,22 +116,28 @@ class GuardedResults {
   std::vector<std::byte> bytes_;
 };
 
+/// Bounds of an output's results: by output, what bytes hold, or less than that.
+enum class Bounds : uint8_t { PerOutput, AllBytes, Some };
+
 /// Scales and bounds of an output with every rounding and both saturations, for sums of `terms` products.
 struct QuantizedOutput {
   std::vector<float> scale, low, high;
   QgemmOutput to;
 
-  QuantizedOutput(QgemmResult result, int64_t outputs, int64_t terms, bool is_signed, int32_t zero) {
+  QuantizedOutput(QgemmResult result, int64_t outputs, int64_t terms, bool is_signed, int32_t zero,
+                  Bounds bounds = Bounds::PerOutput) {
     const float typical = 8000.0f * std::sqrt(static_cast<float>(terms));
     for (int64_t m = 0; m < outputs; ++m) {
       // Powers of two make halves, whose rounding counts.
       scale.push_back(m % 3 == 0 ? std::exp2(-std::round(std::log2(typical / 100)))
                                  : static_cast<float>(m % 5 + 1) * 40 / typical);
       const auto least = static_cast<float>((is_signed ? -128 : 0) - zero);
-      low.push_back(m % 4 == 1 ? std::max(least, 0.0f) : least);
-      high.push_back(m % 7 == 2 ? least + 200 : least + 255);
+      const bool each = bounds == Bounds::PerOutput, some = bounds == Bounds::Some;
+      low.push_back(some ? least + 60.5f : each && m % 4 == 1 ? std::max(least, 0.0f) : least);
+      high.push_back(some ? least + 180.5f : each && m % 7 == 2 ? least + 200 : least + 255);
     }
     to = {result, scale.data(), low.data(), high.data(), result == QgemmResult::Byte ? zero : 0};
+    to.find_packs(outputs, is_signed);
   }
 };
 
