@@ -80,8 +80,6 @@ constexpr Remedy remedies[] = {
     {"RandomUniformLike", random},
     {"NegativeLogLikelihoodLoss", training},
     {"SoftmaxCrossEntropyLoss", training},
-    {"Attention", compound_attention},
-    {"RotaryEmbedding", compound_attention},
     {"TensorScatter", compound_attention},
     {"ImageDecoder", decoding},
 };
