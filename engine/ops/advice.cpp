@@ -67,8 +67,6 @@ constexpr Remedy remedies[] = {
     {"MelWeightMatrix", spectrum},
     {"Unique", data_sized},
     {"Compress", data_sized},
-    {"GridSample", warping},
-    {"AffineGrid", warping},
     {"DeformConv", warping},
     {"MaxUnpool", warping},
     {"Col2Im", warping},

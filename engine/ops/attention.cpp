@@ -36,7 +36,8 @@ Status check_past(std::span<const InputInfo> inputs, AttentionExtents& e) {
   if (!is_present(inputs, PastKey)) return {};
   const Shape &key = inputs[PastKey].type.shape, &value = inputs[PastValue].type.shape;
   e.past = key.size() == 4 ? key[2] : 0;
-  if (key != Shape{e.batch, e.kv_heads, e.past, e.head_size} || value != Shape{e.batch, e.kv_heads, e.past, e.value_size})
+  if (key != Shape{e.batch, e.kv_heads, e.past, e.head_size} ||
+      value != Shape{e.batch, e.kv_heads, e.past, e.value_size})
     return error(ErrorCode::InvalidModel, "past_key is ", to_string(key), " and past_value ", to_string(value), ", [",
                  e.batch, ", ", e.kv_heads, ", past, ", e.head_size, "] and [", e.batch, ", ", e.kv_heads, ", past, ",
                  e.value_size, "] are needed");
@@ -54,8 +55,8 @@ Status check_mask(const TensorType& mask, const AttentionExtents& e, bool padded
     fits = shape[i] == extent || (last && padded ? shape[i] < extent : shape[i] == 1);
   }
   if (fits) return {};
-  return error(ErrorCode::InvalidModel, "attn_mask ", to_string(shape), " does not fit scores [", e.batch, ", ", e.heads,
-               ", ", e.queries, ", ", e.total(), "]");
+  return error(ErrorCode::InvalidModel, "attn_mask ", to_string(shape), " does not fit scores [", e.batch, ", ",
+               e.heads, ", ", e.queries, ", ", e.total(), "]");
 }
 
 }  // namespace
@@ -100,8 +101,8 @@ Result<AttentionExtents> AttentionOp::extents(std::span<const InputInfo> inputs)
 
 Result<std::vector<TensorType>> AttentionOp::infer(std::span<const InputInfo> inputs) const {
   CNN_TRY(e, extents(inputs));
-  const Shape y = e.by_token ? Shape{e.batch, e.queries, e.heads * e.value_size}
-                             : Shape{e.batch, e.heads, e.queries, e.value_size};
+  const Shape y =
+      e.by_token ? Shape{e.batch, e.queries, e.heads * e.value_size} : Shape{e.batch, e.heads, e.queries, e.value_size};
   const Shape keys{e.batch, e.kv_heads, e.total(), e.head_size}, values{e.batch, e.kv_heads, e.total(), e.value_size};
   const Shape scores{e.batch, e.heads, e.queries, e.total()};
   for (const Shape& shape : {y, keys, values, scores}) CNN_CHECK(checked_element_count(shape));

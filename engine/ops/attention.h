@@ -15,7 +15,8 @@ struct AttentionAttributes {
   float softcap = 0;                ///< 0: none
   int64_t scores_stage = 0;         ///< what output 3 has: products 0, softcapped 1, with the mask 2, probabilities 3
   int64_t left_window = -1, right_window = -1;  ///< keys before and behind the query's position; -1: all
-  bool pads_mask = true;  ///< a mask that ends before the keys do excludes those behind it; else one column counts for all
+  bool pads_mask =
+      true;  ///< a mask that ends before the keys do excludes those behind it; else one column counts for all
 };
 
 /// Extents of one node's tensors.
@@ -28,10 +29,10 @@ struct AttentionExtents {
 };
 
 /// y = softmax(scale q k^T + mask) v for each head; q [b, heads, queries, size], k [b, kv_heads, keys, size],
-/// v [b, kv_heads, keys, value size], or all of rank 3. Neighbouring heads / kv_heads heads share keys and values. Optional
-/// inputs: 3 a mask (bool: may be seen; numbers: added), 4 and 5 keys and values that came before, 6 how many keys of each
-/// batch count. Outputs: y, all keys, all values, scores. A query that may see no key gives zeros. Float32.
-/// https://onnx.ai/onnx/operators/onnx__Attention.html, opset 23 to 25.
+/// v [b, kv_heads, keys, value size], or all of rank 3. Neighbouring heads / kv_heads heads share keys and values.
+/// Optional inputs: 3 a mask (bool: may be seen; numbers: added), 4 and 5 keys and values that came before, 6 how many
+/// keys of each batch count. Outputs: y, all keys, all values, scores. A query that may see no key gives zeros.
+/// Float32. https://onnx.ai/onnx/operators/onnx__Attention.html, opset 23 to 25.
 class AttentionOp final : public Op {
  public:
   explicit AttentionOp(const AttentionAttributes& attributes) : attributes_(attributes) {}
@@ -48,8 +49,9 @@ class AttentionOp final : public Op {
 };
 
 /// Turns pairs of elements of every token by an angle that depends on its position: x [b, heads, tokens, size] or
-/// [b, tokens, heads * size], input 1 cosines, input 2 sines: [b, tokens, pairs], or [positions, pairs] with input 3, the
-/// positions [b, tokens], which are clamped at run time. Float32. https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html
+/// [b, tokens, heads * size], input 1 cosines, input 2 sines: [b, tokens, pairs], or [positions, pairs] with input 3,
+/// the positions [b, tokens], which are clamped at run time. Float32.
+/// https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html
 class RotaryEmbeddingOp final : public Op {
  public:
   struct Settings {

@@ -22,7 +22,7 @@ constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 struct MaskRows {
   bool present = false;
   DataType type = DataType::Float32;
-  int64_t columns = 0;  ///< keys behind them may not be seen
+  int64_t columns = 0;             ///< keys behind them may not be seen
   std::array<int64_t, 4> steps{};  ///< in elements, for batch, head, query and key; 0 where it is broadcast
 
   MaskRows() = default;
@@ -67,8 +67,8 @@ struct HeadRows {
   int64_t offset(int64_t batch, int64_t head) const { return batch * batch_step + head * head_step; }
 };
 
-/// Keys and values of all heads are packed for the matrix kernels first. Then each thread takes blocks of one head's queries:
-/// scores, softmax and their product with the values stay in its caches, and no tensor of all scores exists.
+/// Keys and values of all heads are packed for the matrix kernels first. Then each thread takes blocks of one head's
+/// queries: scores, softmax and their product with the values stay in its caches, and no tensor of all scores exists.
 class AttentionStep final : public Step {
  public:
   AttentionStep(const AttentionAttributes& attributes, const AttentionExtents& extents, const PlanContext& context)
@@ -129,7 +129,8 @@ class AttentionStep final : public Step {
   }
 
  private:
-  /// Keys (or values) that came before and new ones together where there are both, and in the output where one is asked for.
+  /// Keys (or values) that came before and new ones together where there are both, and in the output where one is asked
+  /// for.
   const float* all_tokens(const StepArguments& arguments, size_t input, size_t past_input, int64_t size,
                           size_t copy) const {
     const float* fresh = arguments.input<float>(input);
@@ -144,7 +145,8 @@ class AttentionStep final : public Step {
       strided_copy(sizeof(float), Quad{e_.batch, e_.kv_heads, tokens, size}, from,
                    Quad{rows.batch_step, rows.head_step, rows.row_step, 1}, made + first * size, to, arguments.workers);
     };
-    if (joined_) append(arguments.input<float>(past_input), HeadRows::of(false, e_.kv_heads, e_.past, size), e_.past, 0);
+    if (joined_)
+      append(arguments.input<float>(past_input), HeadRows::of(false, e_.kv_heads, e_.past, size), e_.past, 0);
     append(fresh, HeadRows::of(e_.by_token, e_.kv_heads, e_.keys, size), e_.keys, e_.past);
     return joined_ ? made : fresh;
   }
@@ -163,8 +165,7 @@ class AttentionStep final : public Step {
     g.output = scores;
     g.output_step = total;
     if (total > 0) gemm_on_this_thread(g);
-    for (int64_t row = 0; row < rows; ++row)
-      weigh(arguments, batch, head, first + row, scores + row * total);
+    for (int64_t row = 0; row < rows; ++row) weigh(arguments, batch, head, first + row, scores + row * total);
     g.panels = &value_panels_;
     g.a = scores;
     g.a_step = total;
@@ -173,8 +174,7 @@ class AttentionStep final : public Step {
     g.output_step = results_.row_step;
     if (e_.value_size == 0) return;
     if (total > 0) return gemm_on_this_thread(g);
-    for (int64_t row = 0; row < rows; ++row)
-      std::fill_n(g.output + row * g.output_step, e_.value_size, 0.0f);
+    for (int64_t row = 0; row < rows; ++row) std::fill_n(g.output + row * g.output_step, e_.value_size, 0.0f);
   }
 
   /// Products of one query with all keys become probabilities.

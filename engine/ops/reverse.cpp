@@ -37,7 +37,8 @@ Result<std::unique_ptr<Step>> ReverseSequenceOp::plan(const PlanContext& context
     const int64_t grain = std::max<int64_t>(1, (1 << 15) / static_cast<int64_t>(bytes));
     a.workers.parallel_for(rows * columns, grain, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t sequence = batch_first ? i / columns : i % columns, time = batch_first ? i % columns : i / columns;
+        const int64_t sequence = batch_first ? i / columns : i % columns,
+                      time = batch_first ? i % columns : i / columns;
         const int64_t length = std::clamp<int64_t>(lengths[sequence], 0, steps);
         const int64_t source = time < length ? length - 1 - time : time;
         const int64_t from = batch_first ? sequence * columns + source : source * columns + sequence;

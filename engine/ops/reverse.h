@@ -6,7 +6,8 @@
 namespace cnn {
 
 /// https://onnx.ai/onnx/operators/onnx__ReverseSequence.html: of x [time, batch, ...] or [batch, time, ...] the first
-/// lengths[b] steps of every sequence b stand in reverse. Lengths may come at run time, where they are clamped to the axis.
+/// lengths[b] steps of every sequence b stand in reverse. Lengths may come at run time, where they are clamped to the
+/// axis.
 class ReverseSequenceOp final : public Op {
  public:
   /// 0 and 1 or 1 and 0.

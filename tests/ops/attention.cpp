@@ -130,7 +130,8 @@ std::vector<Tensor> reference(const Case& c, const Tensors& t) {
         double sum = 0, most = -infinity;
         for (int64_t j = 0; j < total; ++j) {
           double product = 0;
-          for (int64_t i = 0; i < c.size; ++i) product += element(c, t.q, c.heads, c.size, b, h, q, i) * key(b, shared, j, i);
+          for (int64_t i = 0; i < c.size; ++i)
+            product += element(c, t.q, c.heads, c.size, b, h, q, i) * key(b, shared, j, i);
           stage[0].push_back(product * scale);
           stage[1].push_back(c.softcap > 0 ? c.softcap * std::tanh(product * scale / c.softcap) : product * scale);
           bool seen = !(c.causal && j > position) && (c.valid.empty() || j < c.valid[b]);
@@ -152,7 +153,8 @@ std::vector<Tensor> reference(const Case& c, const Tensors& t) {
   return {floats(c.by_token ? Shape{c.batch, c.queries, c.heads * c.value_size}
                             : Shape{c.batch, c.heads, c.queries, c.value_size},
                  y),
-          floats({c.batch, c.kv_heads, total, c.size}, keys), floats({c.batch, c.kv_heads, total, c.value_size}, values),
+          floats({c.batch, c.kv_heads, total, c.size}, keys),
+          floats({c.batch, c.kv_heads, total, c.value_size}, values),
           floats({c.batch, c.heads, c.queries, total}, scores)};
 }
 
@@ -280,7 +282,8 @@ TEST(Attention, AcceptsNoTokens) {
   expect_like_reference(none, "no keys");
   none.queries = 0;
   none.keys = 3;
-  const Tensors t{floats({1, 2, 0, 4}, {}), random_floats({1, 2, 3, 4}, 1), random_floats({1, 2, 3, 3}, 2), {}, {}, {}, {}};
+  const Tensors t{
+      floats({1, 2, 0, 4}, {}), random_floats({1, 2, 3, 4}, 1), random_floats({1, 2, 3, 3}, 2), {}, {}, {}, {}};
   EXPECT_EQ(run_op_ok(call_of(none, t)).desc.shape, (Shape{1, 2, 0, 3}));
 }
 
@@ -293,13 +296,20 @@ TEST(Attention, SaysWhatDoesNotFit) {
     return result ? std::string("no failure") : result.error().what;
   };
   Case c;
-  EXPECT_EQ(failure(c, [](OpCall& call) { call.inputs[1] = random_floats({1, 2, 7, 5}, 1); }),
+  EXPECT_EQ(failure(c,
+                    [](OpCall& call) {
+                      call.inputs[1] = random_floats({1, 2, 7, 5}, 1);
+                    }),
             "Q [1, 2, 5, 4], K [1, 2, 7, 5] and V [1, 2, 7, 3] do not fit each other");
-  EXPECT_EQ(failure(c, [](OpCall& call) { call.inputs[1] = random_floats({1, 7, 8}, 1); }),
+  EXPECT_EQ(failure(c,
+                    [](OpCall& call) {
+                      call.inputs[1] = random_floats({1, 7, 8}, 1);
+                    }),
             "Q is [1, 2, 5, 4], K [1, 7, 8] and V [1, 2, 7, 3], all of rank 3 or all of rank 4 are needed");
   EXPECT_EQ(failure(c, [](OpCall& call) { call.attributes.set("q_num_heads", int64_t{4}); }),
             "q_num_heads and kv_num_heads say 4 and 0, the inputs have 2 and 2");
-  EXPECT_EQ(failure(c, [](OpCall& call) { call.attributes.set("softcap", -1.0f); }), "node: Attention: softcap is -1, 0 or more is needed");
+  EXPECT_EQ(failure(c, [](OpCall& call) { call.attributes.set("softcap", -1.0f); }),
+            "node: Attention: softcap is -1, 0 or more is needed");
   EXPECT_EQ(failure(c, [](OpCall& call) { call.attributes.set("qk_matmul_output_mode", int64_t{4}); }),
             "node: Attention: qk_matmul_output_mode is 4, 0 to 3 is needed");
   EXPECT_EQ(failure(c, [](OpCall& call) { call.attributes.set("left_window_size", int64_t{-2}); }),

@@ -23,17 +23,19 @@ OpCall reverse(const Tensor& data, const Tensor& lengths, int64_t batch_axis) {
 TEST(ReverseSequence, TurnsTheBeginningOfEachSequenceRound) {
   OpCall by_column = reverse(floats({4, 4}, {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15}),
                              values_of<int64_t>({4}, {4, 3, 2, 1}), 1);
-  expect_close(run_op_ok(by_column), floats({4, 4}, {3, 6, 9, 12,   //
-                                                     2, 5, 8, 13,   //
-                                                     1, 4, 10, 14,  //
-                                                     0, 7, 11, 15}),
+  expect_close(run_op_ok(by_column),
+               floats({4, 4}, {3, 6, 9, 12,   //
+                               2, 5, 8, 13,   //
+                               1, 4, 10, 14,  //
+                               0, 7, 11, 15}),
                0, 0);
   OpCall by_row = reverse(floats({4, 4}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}),
                           values_of<int64_t>({4}, {1, 2, 3, 4}), 0);
-  expect_close(run_op_ok(by_row), floats({4, 4}, {0, 1, 2, 3,    //
-                                                  5, 4, 6, 7,    //
-                                                  10, 9, 8, 11,  //
-                                                  15, 14, 13, 12}),
+  expect_close(run_op_ok(by_row),
+               floats({4, 4}, {0, 1, 2, 3,    //
+                               5, 4, 6, 7,    //
+                               10, 9, 8, 11,  //
+                               15, 14, 13, 12}),
                0, 0);
 }
 
@@ -58,7 +60,8 @@ TEST(ReverseSequence, RefusesWhatDoesNotFit) {
     const auto result = run_op(call);
     return result ? std::string("no failure") : result.error().what;
   };
-  EXPECT_EQ(failure(reverse(floats({3}, {1, 2, 3}), values_of<int64_t>({1}, {1}), 0)), "input [3] has no batch of sequences");
+  EXPECT_EQ(failure(reverse(floats({3}, {1, 2, 3}), values_of<int64_t>({1}, {1}), 0)),
+            "input [3] has no batch of sequences");
   EXPECT_EQ(failure(reverse(floats({3, 1}, {1, 2, 3}), values_of<int64_t>({1}, {1}), 0)),
             "sequence_lens is int64[1], an int64 for each of the 3 sequences is needed");
   EXPECT_EQ(failure(reverse(floats({1, 1}, {1}), values_of<int64_t>({1}, {1}), 2)),
