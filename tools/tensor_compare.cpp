@@ -8,8 +8,15 @@
 namespace cnn::tools {
 namespace {
 
+/// Of float32, relative: what is left where numbers as large as a tensor's largest cancel out.
+constexpr double rounding = 0x1p-24;
+
 void compare_floats(const float* actual, std::span<const float> expected, const Tolerance& tolerance,
                     Comparison& result) {
+  double largest = 0;
+  for (float e : expected)
+    if (std::isfinite(e)) largest = std::max(largest, std::abs(static_cast<double>(e)));
+  const double absolute = std::max(tolerance.absolute, largest * rounding);
   for (size_t i = 0; i < expected.size(); ++i) {
     const double a = actual[i], e = expected[i];
     if (a == e || (std::isnan(a) && std::isnan(e))) continue;
@@ -19,7 +26,7 @@ void compare_floats(const float* actual, std::span<const float> expected, const 
         e == 0 || !std::isfinite(e) ? std::numeric_limits<double>::infinity() : difference / std::abs(e);
     result.worst_absolute = std::max(result.worst_absolute, difference);
     result.worst_relative = std::max(result.worst_relative, relative);
-    if (!std::isfinite(e) || !(difference <= tolerance.absolute + tolerance.relative * std::abs(e)))
+    if (!std::isfinite(e) || !(difference <= absolute + tolerance.relative * std::abs(e)))
       result.agrees = false;
   }
 }

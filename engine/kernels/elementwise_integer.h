@@ -50,6 +50,14 @@ T floored_mod(T a, T b) {
   return rest;
 }
 
+/// The same for floats, after https://onnx.ai/onnx/operators/onnx__Mod.html: a remainder of 0 has the divisor's sign too, x mod
+/// 0 is NaN, and x mod an infinity of the other sign is that infinity.
+inline float floored_mod(float a, float b) {
+  const float rest = std::fmod(a, b);
+  if (rest == 0) return std::copysign(0.0f, b);
+  return (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
 /// The nearest representable value below |x|; 0 for NaN.
 template <class T>
 T saturated(double x) {
@@ -72,11 +80,13 @@ T integer_power(T base, double exponent) {
   return result;
 }
 
-/// Bits shifted out are lost; shifts by the width or more give 0.
+/// Bits shifted out are lost; to the right, signed numbers are filled up with their sign. Shifts by the width or more, and
+/// negative ones, leave what the filling alone gives: -1 for a negative number to the right, else 0.
 template <class T>
 T shifted(T x, T by, bool left) {
-  if (by >= std::numeric_limits<T>::digits) return 0;
-  return static_cast<T>(left ? static_cast<Wrapping<T>>(x) << by : static_cast<Wrapping<T>>(x) >> by);
+  constexpr int width = std::numeric_limits<std::make_unsigned_t<T>>::digits;
+  if (by < 0 || by >= width) return static_cast<T>(!left && x < 0 ? -1 : 0);
+  return static_cast<T>(left ? static_cast<Wrapping<T>>(x) << by : x >> by);
 }
 
 }  // namespace cnn

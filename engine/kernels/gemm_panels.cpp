@@ -30,6 +30,14 @@ void pack_some_panels(const GemmPanels& panels, const GemmWeights& weights, floa
     const int64_t width = panels.width(p), first = panels.first_column(p);
     const int64_t used = std::min(width, panels.columns - first);
     float* panel = packed + panels.offset(p);
+    if (weights.taps == 1 && weights.column_step == 1) {  // rows of b are copied
+      for (int64_t c = 0; c < weights.channels; ++c, panel += width) {
+        const float* from = weights.data + first + c * weights.channel_step;
+        for (int64_t column = 0; column < used; ++column) panel[column] = scale * from[column];
+        std::fill(panel + used, panel + width, 0.0f);
+      }
+      continue;
+    }
     for (int64_t c0 = 0; c0 < weights.channels; c0 += rows_at_once) {
       const int64_t c1 = std::min(c0 + rows_at_once, weights.channels);
       for (int64_t tap = 0; tap < weights.taps; ++tap) {

@@ -101,6 +101,11 @@ Result<std::shared_ptr<const Op>> parse_prelu(const NodeSource& node) {
   return {std::make_shared<PReluOp>(node.opset < 7 ? std::optional<int64_t>(1) : std::nullopt)};
 }
 
+Result<std::shared_ptr<const Op>> parse_swiglu(const NodeSource& node) {
+  CNN_TRY(alpha, node.attributes.real("alpha", 1));
+  return {std::make_shared<SwiGLUOp>(alpha)};
+}
+
 }  // namespace
 
 bool UnaryOp::supports(DataType type) const {
@@ -150,7 +155,7 @@ std::span<const OpEntry> activation_entries() {
   static const std::vector<OpEntry> entries = [] {
     std::vector<OpEntry> rows = {
         {"", "Gelu", 20, parse_gelu}, {"", "Clip", 1, parse_clip}, {"", "PRelu", 1, parse_prelu},
-        {"com.microsoft", "Gelu", 1, parse_gelu}};
+        {"", "SwiGLU", 28, parse_swiglu}, {"com.microsoft", "Gelu", 1, parse_gelu}};
     for (const auto kinds : {std::span<const UnaryOp::Kind>(activation_kinds), math_kinds()})
       for (const UnaryOp::Kind& kind : kinds) rows.push_back({"", kind.type, kind.since_version, parse_unary});
     return rows;

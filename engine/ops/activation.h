@@ -80,6 +80,21 @@ class PReluOp final : public Op {
   std::optional<int64_t> first_axis_;
 };
 
+/// y = a sigmoid(alpha a) b of two tensors of one shape. https://onnx.ai/onnx/operators/onnx__SwiGLU.html
+class SwiGLUOp final : public Op {
+ public:
+  explicit SwiGLUOp(float alpha) : alpha_(alpha) {}
+  float alpha() const { return alpha_; }
+  std::string_view type() const override { return "SwiGLU"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  bool accepts_pixel_stride() const override { return true; }
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  float alpha_;
+};
+
 /// The function of input 0 alone that `node` computes, in the form that convolutions, dense layers and element-wise
 /// kernels apply to what they store; nullopt when there is none or elements are not Float32.
 std::optional<Activation> fusable_activation(const Graph& graph, const Node& node);

@@ -21,8 +21,6 @@ constexpr const char* recurrent =
 constexpr const char* sequences =
     "lists of tensors are not computed; export so that each is a tensor, or cut the graph";
 constexpr const char* texts = "texts are not computed; cut the graph so that it takes and gives numbers";
-constexpr const char* spectrum =
-    "cut the graph behind it and let cnnspectrogram make the spectrogram (docs/spectrogram.md)";
 constexpr const char* data_sized = "its result's size depends on the data; cut the graph before it";
 constexpr const char* warping = "cut the graph before it, or export a variant without it";
 constexpr const char* random = "gives random numbers, which classifiers need in training only; export in eval mode";
@@ -62,14 +60,10 @@ constexpr Remedy remedies[] = {
     {"StringSplit", texts},
     {"RegexFullMatch", texts},
     {"TfIdfVectorizer", texts},
-    {"DFT", spectrum},
-    {"STFT", spectrum},
-    {"MelWeightMatrix", spectrum},
     {"Unique", data_sized},
     {"Compress", data_sized},
-    {"GridSample", warping},
-    {"AffineGrid", warping},
     {"DeformConv", warping},
+    {"Det", warping},
     {"MaxUnpool", warping},
     {"Col2Im", warping},
     {"Bernoulli", random},
@@ -80,8 +74,6 @@ constexpr Remedy remedies[] = {
     {"RandomUniformLike", random},
     {"NegativeLogLikelihoodLoss", training},
     {"SoftmaxCrossEntropyLoss", training},
-    {"Attention", compound_attention},
-    {"RotaryEmbedding", compound_attention},
     {"TensorScatter", compound_attention},
     {"ImageDecoder", decoding},
 };

@@ -32,7 +32,7 @@ void float_rows(const ElementwiseLoop& loop, int64_t begin, int64_t end, void* o
              static_cast<const float*>(b));
 }
 
-PairFunction float_function(Kind kind) {
+PairFunction float_function(Kind kind, bool truncated) {
   switch (kind) {
     case Kind::Add:
     case Kind::Sum:
@@ -49,7 +49,8 @@ PairFunction float_function(Kind kind) {
     case Kind::Max:
       return float_rows<BinaryKind::Maximum>;
     case Kind::Mod:
-      return pair_rows<float, [](float a, float b) { return std::fmod(a, b); }>;
+      return truncated ? pair_rows<float, [](float a, float b) { return std::fmod(a, b); }>
+                       : pair_rows<float, [](float a, float b) { return floored_mod(a, b); }>;
     default:
       return nullptr;
   }
@@ -79,9 +80,8 @@ PairFunction integer_function(Kind kind, bool flag) {
     case Kind::BitwiseXor:
       return pair_rows<T, [](T a, T b) { return static_cast<T>(a ^ b); }>;
     case Kind::BitShift:
-      if constexpr (std::is_unsigned_v<T>)
-        return flag ? pair_rows<T, [](T a, T b) { return shifted(a, b, true); }>
-                    : pair_rows<T, [](T a, T b) { return shifted(a, b, false); }>;
+      return flag ? pair_rows<T, [](T a, T b) { return shifted(a, b, true); }>
+                  : pair_rows<T, [](T a, T b) { return shifted(a, b, false); }>;
     default:
       return nullptr;
   }
@@ -89,7 +89,7 @@ PairFunction integer_function(Kind kind, bool flag) {
 
 /// Null: the operator does not exist for the type.
 PairFunction pair_function(Kind kind, DataType type, bool flag) {
-  if (type == DataType::Float32) return float_function(kind);
+  if (type == DataType::Float32) return float_function(kind, flag);
   return with_type(type, [&](auto zero) -> PairFunction {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, float>)
@@ -188,8 +188,6 @@ Result<std::vector<TensorType>> ArithmeticOp::infer(std::span<const InputInfo> i
     CNN_CHECK(need_same_type(inputs));
     if (!pair_function(kind_, type, flag_))
       return error(ErrorCode::Unsupported, to_string(type), " inputs are not supported");
-    if (kind_ == Kind::Mod && type == DataType::Float32 && !flag_)
-      return error(ErrorCode::InvalidModel, "float32 inputs need fmod=1");
   } else if (type == DataType::Bool || inputs[1].type.dtype == DataType::Bool) {
     return error(ErrorCode::Unsupported, "bool inputs are not supported");
   }
@@ -212,7 +210,8 @@ Result<std::shared_ptr<const Op>> parse(const NodeSource& node) {
   bool flag = false;
   if (kind == Kind::Mod) {
     CNN_TRY(fmod, node.attributes.integer("fmod", 0));
-    flag = fmod != 0;
+    if (fmod != 0 && fmod != 1) return error(ErrorCode::InvalidModel, "fmod is ", fmod, ", 0 or 1 is needed");
+    flag = fmod == 1;
   } else if (kind == Kind::BitShift) {
     CNN_TRY(direction, node.attributes.text("direction", ""));
     if (direction != "LEFT" && direction != "RIGHT")

@@ -28,13 +28,15 @@ enum class ArithmeticKind : uint8_t {
   BitwiseXor
 };
 
-/// Integers wrap around; x / 0 and x mod 0 are 0 for integers. Min and Max of floats are NaN where an operand is.
+/// Integers wrap around; x / 0 and x mod 0 are 0 for integers. The remainder of floats that has the divisor's sign is stated since
+/// opset 28 and computed for earlier ones too. Min and Max of floats are NaN where an operand is.
 class ArithmeticOp final : public Op {
  public:
   /// `first_axis`: parse_first_axis().
   ArithmeticOp(ArithmeticKind kind, std::string_view type, bool flag, std::optional<int64_t> first_axis = {})
       : kind_(kind), type_(type), flag_(flag), first_axis_(first_axis) {}
   ArithmeticKind kind() const { return kind_; }
+  bool flag() const { return flag_; }
   std::optional<int64_t> first_axis() const { return first_axis_; }
   std::string_view type() const override { return type_; }
   Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;

@@ -12,9 +12,7 @@
 #include "engine/ops/make_op.h"
 
 namespace cnn {
-namespace {
 
-/// A constant that a small model file can ask for; bounded, because nothing in the file pays for its size.
 Result<NewTensor> generated(DataType dtype, Shape shape) {
   CNN_TRY(count, checked_element_count(shape));
   if (count > max_unfolded_bytes / static_cast<int64_t>(size_of(dtype)))
@@ -22,6 +20,8 @@ Result<NewTensor> generated(DataType dtype, Shape shape) {
                  max_unfolded_bytes >> 20, " MiB");
   return make_tensor({dtype, std::move(shape)});
 }
+
+namespace {
 
 template <class T>
 Result<Tensor> range(T start, T limit, T delta) {

@@ -185,10 +185,16 @@ ParsedOp parse_pad(const NodeSource& node) {
   return make_op<PadOp>(mode, std::move(pads), value);
 }
 
+ParsedOp parse_center_crop_pad(const NodeSource& node) {
+  if (!node.attributes.has("axes")) return make_op<CenterCropPadOp>(std::nullopt);
+  CNN_TRY(axes, node.attributes.integers("axes"));
+  return make_op<CenterCropPadOp>(std::move(axes));
+}
+
 }  // namespace
 
 std::span<const OpEntry> pad_entries() {
-  static constexpr OpEntry entries[] = {{"", "Pad", 2, parse_pad}};
+  static constexpr OpEntry entries[] = {{"", "Pad", 2, parse_pad}, {"", "CenterCropPad", 18, parse_center_crop_pad}};
   return entries;
 }
 

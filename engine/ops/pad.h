@@ -36,4 +36,19 @@ class PadOp final : public Op {
   float value_;
 };
 
+/// https://onnx.ai/onnx/operators/onnx__CenterCropPad.html: the middle of input 0, or input 0 in the middle of zeros, axis by
+/// axis. The extents, input 1, must be known when the model is opened.
+class CenterCropPadOp final : public Op {
+ public:
+  /// nullopt: all axes.
+  explicit CenterCropPadOp(std::optional<std::vector<int64_t>> axes) : axes_(std::move(axes)) {}
+  std::string_view type() const override { return "CenterCropPad"; }
+  Result<std::vector<TensorType>> infer(std::span<const InputInfo> inputs) const override;
+  LayoutRule layout_rule() const override { return LayoutRule::Any; }
+  Result<std::unique_ptr<Step>> plan(const PlanContext& context) const override;
+
+ private:
+  std::optional<std::vector<int64_t>> axes_;
+};
+
 }  // namespace cnn

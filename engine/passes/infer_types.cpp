@@ -4,6 +4,7 @@
 #include "engine/base/buffer.h"
 #include "engine/base/limits.h"
 #include "engine/ops/constant.h"
+#include "engine/ops/keeps_tables.h"
 #include "engine/ops/reshape.h"
 #include "engine/passes/passes.h"
 
@@ -115,6 +116,7 @@ class OpeningBudget {
 
   Status take_tables(const Node& node, std::span<const InputInfo> infos, const TensorType& made) {
     table_bytes_ -= tables_of(node.op->type(), infos, made.shape);
+    if (auto* keeps = dynamic_cast<const KeepsTables*>(node.op.get())) table_bytes_ -= keeps->table_bytes(infos);
     if (table_bytes_ >= 0) return {};
     return error(ErrorCode::Unsupported, "the model needs more than ", max_table_bytes >> 20, " MiB of tables for positions");
   }

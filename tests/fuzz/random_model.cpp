@@ -19,8 +19,8 @@ class Maker {
 
   RandomModel make() {
     const OperatorForm* form = &operator_forms()[choices_.below(operator_forms().size())];
-    constexpr int opsets[] = {18, 21, 13, 11, 23, 17, 9, 7, 20, 24, 26, 1};
-    opset_ = opsets[choices_.below(choices_.once_in(4) ? 12 : 2)];
+    constexpr int opsets[] = {18, 21, 13, 11, 23, 17, 9, 7, 20, 24, 26, 1, 25, 28};
+    opset_ = opsets[choices_.below(choices_.once_in(4) ? 14 : 2)];
     writer_ = OnnxWriter(opset_);
     writer_.opset("com.microsoft", 1);
     constexpr DataType types[] = {DataType::Float32, DataType::UInt8, DataType::Int8,  DataType::Int32,

@@ -212,6 +212,40 @@ KnownValue RandomOperands::operand(char letter) {
     case 'v':
       return constant(DataType::Float32, {2});
     default:
+      return special_operand(letter);
+  }
+}
+
+KnownValue RandomOperands::special_operand(char letter) {
+  constexpr auto reals = DataType::Float32;
+  switch (letter) {
+    case 'D':
+      return constant(reals, shape_);
+    case 'M':
+      return constant(choices_.once_in(2) ? DataType::Bool : reals, {extent(2), choices_.number(1, 3)});
+    case 'Y':
+      return indices({extent(0)}, extent(2) + 1);
+    case 'E':
+      return constant(reals, {extent(0), extent(2), last() / 2});
+    case 'H':
+      return constant(reals, {4, last() / 2});
+    case 'I':
+      return indices({extent(0), extent(2)}, 4);
+    case 'V':
+      return indices({extent(1)}, extent(0) + 1);
+    case 'G': {
+      Shape grid(std::max<size_t>(2, rank()), 3);
+      grid[0] = extent(0);
+      grid.back() = static_cast<int64_t>(grid.size()) - 2;
+      return constant(reals, std::move(grid));
+    }
+    case 'A':
+      return constant(reals, {1, 2, 3});
+    case 'g':
+      return list({1, 1, choices_.number(1, 4), choices_.number(1, 4)});
+    case 'U':
+      return constant(reals, {1, choices_.number(1, 24), choices_.once_in(4) ? 2 : 1});
+    default:
       return {};
   }
 }

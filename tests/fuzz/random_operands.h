@@ -38,6 +38,7 @@ class RandomOperands {
 
  private:
   KnownValue operand(char letter);
+  KnownValue special_operand(char letter);
   template <class Fits>
   KnownValue value_where(Fits&& fits, DataType dtype);
   KnownValue constant(DataType dtype, Shape shape);

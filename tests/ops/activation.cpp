@@ -190,6 +190,26 @@ std::optional<Activation> fusable(const char* type, int opset, Attributes attrib
   return fusable_activation(graph, node);
 }
 
+TEST(SwiGLU, GatesOneTensorByAnother) {
+  const Shape shape = {2, 5, 3, 7};
+  const Tensor a = test::random_floats(shape, 1, -6, 6), b = test::random_floats(shape, 2);
+  for (float alpha : {1.0f, 1.702f, 0.0f})
+    for (bool channels_last : {false, true}) {
+      OpCall gate = call("SwiGLU", {a, b}, 28);
+      if (alpha != 1) gate.attributes.set("alpha", alpha);
+      gate.channels_last = channels_last;
+      std::vector<float> want;
+      for (int64_t i = 0; i < element_count(shape); ++i) {
+        const double x = a.data<float>()[i];
+        want.push_back(static_cast<float>(x * sigmoid(static_cast<double>(alpha) * x) * b.data<float>()[i]));
+      }
+      SCOPED_TRACE(alpha);
+      expect_close(run_op_ok(gate), floats(shape, want));
+    }
+  EXPECT_EQ(run_op(call("SwiGLU", {floats({2, 1}, {1, 2}), floats({2}, {1, 2})}, 28)).error().what,
+            "A is [2, 1] and B is [2], one shape is needed");
+}
+
 TEST(FusableActivation, KnowsWhatConvolutionsApply) {
   Attributes alpha;
   alpha.set("alpha", 0.3f);

@@ -81,10 +81,26 @@ TEST(Mod, TakesTheSignOfTheDivisorOrOfTheDividend) {
   expect_close(run_op_ok(mod), values_of<int32_t>({5}, {2, -2, 5, -1, 0}));
   mod.attributes.set("fmod", int64_t{1});
   expect_close(run_op_ok(mod), values_of<int32_t>({5}, {-1, 1, 5, -1, 0}));
-  OpCall real = call("Mod", {floats({2}, {-4.3f, 5}), floats({2}, {2.1f, 8})});
-  EXPECT_FALSE(run_op(real).ok());
-  real.attributes.set("fmod", int64_t{1});
-  expect_close(run_op_ok(real), floats({2}, {-0.1f, 5}));
+}
+
+TEST(Mod, OfFloatsTakesTheSignOfTheDivisorOrOfTheDividend) {
+  constexpr float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  OpCall mod = call("Mod", {floats({8}, {-4.3f, 5, 4.25f, -0.0f, 3, -3, -6, 6}),
+                            floats({8}, {2.1f, 8, -2, 2, inf, inf, 3, -3})});
+  const Tensor floored = run_op_ok(mod);
+  expect_close(floored, floats({8}, {2, 5, -1.75f, 0, 3, inf, 0, 0}));
+  EXPECT_FALSE(std::signbit(floored.data<float>()[3])) << "a zero has the divisor's sign";
+  EXPECT_TRUE(std::signbit(floored.data<float>()[7]));
+  mod.attributes.set("fmod", int64_t{1});
+  expect_close(run_op_ok(mod), floats({8}, {-0.1f, 5, 0.25f, 0, 3, -3, 0, 0}));
+  for (int64_t fmod : {0, 1}) {
+    OpCall strange = call("Mod", {floats({4}, {inf, 1, nan, 1}), floats({4}, {1, 0, 1, nan})});
+    strange.attributes.set("fmod", fmod);
+    const Tensor made = run_op_ok(strange);
+    for (float value : made.values<float>()) EXPECT_TRUE(std::isnan(value)) << value;
+  }
+  mod.attributes.set("fmod", int64_t{2});
+  EXPECT_EQ(run_op(mod).error().what, "node: Mod: fmod is 2, 0 or 1 is needed");
 }
 
 TEST(Pow, MixesTypes) {
@@ -124,6 +140,19 @@ TEST(BitShift, LosesWhatLeavesTheWord) {
   expect_close(run_op_ok(shift), values_of<uint8_t>({4}, {0, 1, 1, 0}));
   shift.attributes.set("direction", std::string("UP"));
   EXPECT_FALSE(run_op(shift).ok());
+}
+
+TEST(BitShift, OfSignedNumbersKeepsTheSignToTheRight) {
+  const Tensor x = values_of<int8_t>({7}, {-7, 7, 64, -128, -1, 1, -2}), by = values_of<int8_t>({7}, {1, 1, 1, 7, 8, -1, -1});
+  OpCall shift = call("BitShift", {x, by});
+  shift.attributes.set("direction", std::string("RIGHT"));
+  expect_close(run_op_ok(shift), values_of<int8_t>({7}, {-4, 3, 32, -1, -1, 0, -1}), 0, 0);
+  shift.attributes.set("direction", std::string("LEFT"));
+  expect_close(run_op_ok(shift), values_of<int8_t>({7}, {-14, 14, -128, 0, 0, 0, 0}), 0, 0);
+  OpCall wide = call("BitShift", {values_of<int64_t>({3}, {-1, int64_t{1} << 62, 5}), values_of<int64_t>({3}, {63, 1, 64})});
+  wide.attributes.set("direction", std::string("LEFT"));
+  constexpr int64_t least = std::numeric_limits<int64_t>::min();
+  expect_close(run_op_ok(wide), values_of<int64_t>({3}, {least, least, 0}), 0, 0);
 }
 
 TEST(Bitwise, WorksOnEachBit) {

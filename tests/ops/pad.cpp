@@ -85,6 +85,37 @@ TEST(Pad, IsTheSameInBothLayouts) {
   }
 }
 
+OpCall center(const Tensor& data, std::initializer_list<int64_t> shape) {
+  OpCall call;
+  call.type = "CenterCropPad";
+  call.inputs = {data, values_of<int64_t>({static_cast<int64_t>(shape.size())}, shape)};
+  call.constants_from = 1;
+  return call;
+}
+
+TEST(CenterCropPad, TakesTheMiddleOrPutsIntoIt) {
+  const Tensor row = floats({5}, {1, 2, 3, 4, 5});
+  expect_close(run_op_ok(center(row, {3})), floats({3}, {2, 3, 4}), 0, 0);
+  expect_close(run_op_ok(center(row, {2})), floats({2}, {2, 3}), 0, 0);
+  expect_close(run_op_ok(center(row, {8})), floats({8}, {0, 1, 2, 3, 4, 5, 0, 0}), 0, 0);
+  const Tensor bytes = values_of<uint8_t>({2, 3}, {1, 2, 3, 4, 5, 6});
+  expect_close(run_op_ok(center(bytes, {4, 1})), values_of<uint8_t>({4, 1}, {0, 2, 5, 0}), 0, 0);
+}
+
+TEST(CenterCropPad, IsTheSameInBothLayoutsAndForNamedAxes) {
+  OpCall call = center(random_floats({1, 3, 5, 4}, 8), {7, 3});
+  call.attributes = attributes({{"axes", std::vector<int64_t>{-1, 2}}});
+  const Tensor plain = run_op_ok(call);
+  EXPECT_EQ(plain.desc.shape, (Shape{1, 3, 3, 7}));
+  EXPECT_EQ(plain.values<float>()[1], call.inputs[0]->values<float>()[4]);
+  call.channels_last = true;
+  expect_close(run_op_ok(call), plain, 0, 0);
+  call.inputs[1] = values_of<int64_t>({1}, {7});
+  EXPECT_EQ(run_op(call).error().what, "shape has 1 extents for 2 axes");
+  call.inputs[1] = values_of<int64_t>({2}, {-7, 1});
+  EXPECT_FALSE(run_op(call).ok());
+}
+
 TEST(Pad, NamesPadsThatDoNotFit) {
   auto failure = [](const OpCall& call) {
     const auto result = run_op(call);

@@ -73,6 +73,14 @@ TEST(OpeningLimit, CountsSumsOfProducts) {
   expect_refused(reading(b, sum), "too many operations");
 }
 
+TEST(OpeningLimit, CountsAttentionAndTransformsOfConstants) {
+  GraphBuilder b;
+  const ValueId tokens = unfolded(b, {1, 1, 1 << 14, 64});
+  expect_refused(reading(b, b.node("Attention", {tokens, tokens, tokens}, {}, "", 23)), "too many operations");
+  GraphBuilder c;
+  expect_refused(reading(c, c.node("DFT", {unfolded(c, {400, 16411, 1})}, attributes({{"onesided", int64_t{1}}}))), "too many operations");
+}
+
 TEST(OpeningLimit, CountsElementsThatAreOnlyRead) {
   const auto model = [](int count) {
     GraphBuilder b;
@@ -107,6 +115,9 @@ TEST(OpeningLimit, CountsTablesOfAllNodes) {
   std::vector<ValueId> lines;
   for (int i = 0; i < 20; ++i) lines.push_back(transposed.node("ConvTranspose", {line, tap}));
   expect_refused(transposed.model(lines), "MiB of tables");
+  GraphBuilder spectra;  // 4194301 is prime
+  const ValueId signal = spectra.input("signal", {1, 1, 1});
+  expect_refused(spectra.model({spectra.node("DFT", {signal, spectra.integers({4194301})})}), "MiB of tables");
 }
 
 TEST(OpeningLimit, CountsAllInputsTogether) {

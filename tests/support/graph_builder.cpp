@@ -30,9 +30,9 @@ ValueId GraphBuilder::integers(std::initializer_list<int64_t> values) {
 }
 
 ValueId GraphBuilder::node(const std::string& type, std::vector<ValueId> inputs, const Attributes& attributes,
-                           const std::string& name) {
+                           const std::string& name, int opset) {
   const std::string own = name.empty() ? type + "_" + std::to_string(count_++) : name;
-  auto op = parse_op({own, type, "", 18, attributes, static_cast<int>(inputs.size()), 1});
+  auto op = parse_op({own, type, "", opset, attributes, static_cast<int>(inputs.size()), 1});
   if (!op) {
     ADD_FAILURE() << op.error().what;
     return inputs.at(0);

@@ -19,7 +19,7 @@ class GraphBuilder {
   ValueId integers(std::initializer_list<int64_t> values);
   /// Adds a node with one output, which gets the node's name.
   ValueId node(const std::string& type, std::vector<ValueId> inputs, const Attributes& attributes = {},
-               const std::string& name = "");
+               const std::string& name = "", int opset = 18);
   /// The graph with these outputs, as an imported model.
   Model model(std::vector<ValueId> outputs);
 

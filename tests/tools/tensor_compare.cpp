@@ -27,6 +27,12 @@ TEST(Compare, AllowsTheTolerance) {
   EXPECT_FALSE(compare(floats({1}, {2e-7f}), floats({1}, {0})).agrees);
 }
 
+TEST(Compare, AllowsTheRoundingOfTheLargestElement) {
+  EXPECT_TRUE(compare(floats({2}, {2.9e-6f, 50}), floats({2}, {0, 50})).agrees);
+  EXPECT_FALSE(compare(floats({2}, {3.1e-6f, 50}), floats({2}, {0, 50})).agrees);
+  EXPECT_FALSE(compare(floats({2}, {1e-3f, infinity}), floats({2}, {0, infinity})).agrees);
+}
+
 TEST(Compare, ReportsTheWorstErrorsOverAllElements) {
   const Comparison result = compare(floats({3}, {1.5f, 12, 3}), floats({3}, {1, 10, 3}));
   EXPECT_DOUBLE_EQ(result.worst_absolute, 2);

@@ -46,6 +46,7 @@ Planned plan_pair(const PlanContext& context) {
   CNN_CHECK(need_floats(context));
   const auto& op = static_cast<const ArithmeticOp&>(context.op);
   const PairKind kind = pair_kind(op.kind());
+  if (kind == PairKind::Mod && !op.flag()) return context.unsupported("its remainder has the divisor's sign");
   for (size_t i = 0; i < 2; ++i) {
     const Tensor* scalar = context.constant(i);
     if (!scalar || scalar->desc.count() != 1 || context.inputs[1 - i]->shape != context.outputs[0].shape) continue;
