@@ -17,8 +17,8 @@ struct Options {
   bool signed_input = false, signed_weights = true, zeros_per_output = false, bias = true;
   int64_t gap = 0;  ///< elements between pixels
   int threads = 1;
-  std::optional<uint8_t> weights = {};  ///< the byte of all weights, their zero point 0; else any
-  bool extreme_pixels = false;          ///< least and greatest numbers alone
+  std::optional<uint8_t> weights = {};               ///< the byte of all weights, their zero point 0; else any
+  bool extreme_pixels = false;                       ///< least and greatest numbers alone
   enum { Mixed, WholeRange, Large } scales = Mixed;  ///< bounds are the bytes' range; scaled sums are beyond int32
 };
 
@@ -156,7 +156,8 @@ TEST(Qdepthwise, ReadsNoPixelWhereTheWindowLiesInThePadding) {
 TEST(Qdepthwise, LeavesOtherChannelsOfWiderPixelsAlone) {
   on_every_target([] {
     for (QgemmResult result : {QgemmResult::Byte, QgemmResult::Float32, QgemmResult::Int32})
-      for (int64_t channels : {3, 16, 40, 300}) check({2, channels, 6, 7}, {result, true, true, false, channels == 3, 19});
+      for (int64_t channels : {3, 16, 40, 300})
+        check({2, channels, 6, 7}, {result, true, true, false, channels == 3, 19});
   });
 }
 
