@@ -71,8 +71,8 @@ void compute_columns(const QRow<T>& row, QColumnsFunction function, std::byte* t
   constexpr auto columns = static_cast<int64_t>(qdepthwise_columns);
   const ConvGeometry& g = row.g;
   const int64_t size = size_of(row.a.to.result);
-  QColumns work{{},        g.kernel[1], g.input[2],  row.zeros,         row.a.packed, g.channels,
-                row.start, &row.output, row.a.output_step, 0, nullptr};
+  QColumns work{{},        g.kernel[1], g.input[2],        row.zeros, row.a.packed, g.channels,
+                row.start, &row.output, row.a.output_step, 0,         nullptr};
   for (int64_t ky = 0; ky < g.kernel[1]; ++ky) {
     const T* line = row.line(ky);
     work.lines[static_cast<size_t>(ky)] = line ? QLine{line, row.a.input_step} : QLine{row.zeros, 0};
@@ -103,8 +103,7 @@ void compute_row_of(const QdepthwiseArguments& a, const QdepthwiseOutput& output
                     first_channel,
                     last_channel};
   const bool special = g.dilation[2] == 1 && g.output[2] >= static_cast<int64_t>(qdepthwise_columns);
-  const QColumnsFunction function =
-      special ? qcolumns_function<T>(g.kernel[1], g.kernel[2], g.stride[2]) : nullptr;
+  const QColumnsFunction function = special ? qcolumns_function<T>(g.kernel[1], g.kernel[2], g.stride[2]) : nullptr;
   std::byte* const results = a.output + line * g.output[2] * a.output_step * size_of(a.to.result);
   if (function) return compute_columns(row, function, results);
   const auto pixel = [&](int64_t x) { return results + x * a.output_step * size_of(a.to.result); };

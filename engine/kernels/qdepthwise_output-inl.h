@@ -65,8 +65,8 @@ HWY_INLINE hn::Vec<hn::Full256<float>> in_order_of_sums(const float* from, size_
   return hn::Combine(d, hn::LoadU(half, from + 4 * v + 8), hn::LoadU(half, from + 4 * v));
 }
 
-/// Stores `sum` [columns, vectors] of channels from `c` on, in the order that qdepthwise_place() says; pixels are `step`
-/// bytes apart.
+/// Stores `sum` [columns, vectors] of channels from `c` on, in the order that qdepthwise_place() says; pixels are
+/// `step` bytes apart.
 template <size_t vectors, class D>
 HWY_INLINE void store_columns(D d, const hn::Vec<D> (&sum)[qdepthwise_columns][vectors], const QdepthwiseOutput& output,
                               int64_t c, std::byte* to, int64_t step) {

@@ -48,7 +48,8 @@ HWY_INLINE void change_order(int32_t*, int64_t) {}
 
 #endif
 
-/// Stops GCC from adding products to one another before it adds them to a sum: that needs more registers than there are.
+/// Stops GCC from adding products to one another before it adds them to a sum: that needs more registers than there
+/// are.
 template <class D>
 HWY_INLINE void keep_in_order(PairSums<D>& sum) {
 #if HWY_TARGET == HWY_AVX2 && HWY_COMPILER_GCC_ACTUAL

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "engine/kernels/qdepthwise.h"
 
+#include <optional>
+
 #include "engine/base/buffer.h"
 #include "tests/reference/kernel_case.h"
 #include "tests/reference/quantized_convolution.h"
@@ -15,6 +17,9 @@ struct Options {
   bool signed_input = false, signed_weights = true, zeros_per_output = false, bias = true;
   int64_t gap = 0;  ///< elements between pixels
   int threads = 1;
+  std::optional<uint8_t> weights = {};               ///< the byte of all weights, their zero point 0; else any
+  bool extreme_pixels = false;                       ///< least and greatest numbers alone
+  enum { Mixed, WholeRange, Large } scales = Mixed;  ///< bounds are the bytes' range; scaled sums are beyond int32
 };
 
 struct Case {
@@ -37,12 +42,23 @@ void check(const Case& t, const Options& o = {}) {
   for (size_t i = 1; i < 3; ++i)
     g.output[i] = (g.input[i] + t.pad + t.pad_end - (g.kernel[i] - 1) * t.dilation - 1) / t.stride + 1;
   const int64_t step = t.channels + o.gap, pixels = g.output_pixels();
-  const auto input = reference::random_bytes(t.images * t.height * t.width * step, o.signed_input, 1, 1);
-  const auto weights =
+  auto input = reference::random_bytes(t.images * t.height * t.width * step, o.signed_input, 1, 1);
+  for (uint8_t& byte : input.bytes)
+    if (o.extreme_pixels) byte = static_cast<uint8_t>(byte % 2 ? 0x7F : 0x80) ^ (o.signed_input ? 0 : 0x80);
+  auto weights =
       reference::random_bytes(t.channels * g.taps(), o.signed_weights, o.zeros_per_output ? t.channels : 1, 2);
   std::vector<int32_t> bias(static_cast<size_t>(t.channels));
   for (size_t c = 0; c < bias.size(); ++c) bias[c] = static_cast<int32_t>(c * 977 % 5000) - 2500;
-  const reference::QuantizedOutput scaled(o.result, t.channels, g.taps(), o.signed_input, o.signed_input ? -7 : 9);
+  if (o.weights) {
+    std::fill(weights.bytes.begin(), weights.bytes.end(), *o.weights);
+    std::fill(weights.zeros.begin(), weights.zeros.end(), uint8_t{0});
+  }
+  reference::QuantizedOutput scaled(o.result, t.channels, g.taps(), o.signed_input, o.signed_input ? -7 : 9);
+  for (size_t c = 0; o.scales != Options::Mixed && c < scaled.low.size(); ++c) {
+    scaled.low[c] = static_cast<float>(o.signed_input ? -128 + 7 : -9);
+    scaled.high[c] = scaled.low[c] + 255;
+    if (o.scales == Options::Large && c % 5 == 1) scaled.scale[c] = 3e7f;
+  }
   const auto sums = reference::quantized_convolution(g, input, step, weights);
   std::vector<int32_t> expected;
   for (int64_t i = 0; i < pixels * t.channels; ++i) {
@@ -78,6 +94,32 @@ TEST(Qdepthwise, TakesEverySignednessAndZeroPointsPerChannel) {
   });
 }
 
+TEST(Qdepthwise, SaturatesAndRoundsWhereBoundsAreTheBytesRange) {
+  on_every_target([] {
+    for (bool is_signed : {false, true})
+      for (auto scales : {Options::WholeRange, Options::Large})
+        for (int64_t channels : {8, 16, 45}) {
+          Options o{QgemmResult::Byte, is_signed};
+          o.scales = scales;
+          check({1, channels, 5, 9}, o);
+          check({1, channels, 9, 11, 5, 5, 2, 1, 2, 2}, o);
+        }
+  });
+}
+
+TEST(Qdepthwise, AddsExtremeProductsExactly) {
+  on_every_target([] {
+    for (bool is_signed : {false, true})
+      for (int weight : {-128, 127})
+        for (int64_t kernel : {3, 5}) {
+          Options o{QgemmResult::Int32, is_signed};
+          o.extreme_pixels = true;
+          o.weights = static_cast<uint8_t>(weight);
+          check({1, 44, 6, 9, kernel, kernel, 1, 1, kernel / 2, kernel / 2}, o);
+        }
+  });
+}
+
 TEST(Qdepthwise, MatchesTheDefinitionForEveryWidthKernelAndStride) {
   on_every_target([] {
     for (int64_t width : {1, 2, 3, 4, 5, 6, 7, 8, 14})
@@ -96,6 +138,10 @@ TEST(Qdepthwise, MatchesTheDefinitionForDilationsAndOddKernels) {
       check({1, 20, 11, 12, 7, 3, 1, dilation, 6, 8});
       check({1, 20, 9, 16, 5, 5, 2, dilation, 5, 4});
     }
+    for (int64_t height : {1, 2, 3, 4, 5}) {
+      check({1, 40, 9, 12, height, 3, 1, 1, 1, 1});
+      check({1, 40, 9, 12, height, 5, 2, 1, 2, 2});
+    }
   });
 }
 
@@ -110,7 +156,8 @@ TEST(Qdepthwise, ReadsNoPixelWhereTheWindowLiesInThePadding) {
 TEST(Qdepthwise, LeavesOtherChannelsOfWiderPixelsAlone) {
   on_every_target([] {
     for (QgemmResult result : {QgemmResult::Byte, QgemmResult::Float32, QgemmResult::Int32})
-      for (int64_t channels : {3, 16, 40}) check({2, channels, 6, 7}, {result, true, true, false, channels == 3, 19});
+      for (int64_t channels : {3, 16, 40, 300})
+        check({2, channels, 6, 7}, {result, true, true, false, channels == 3, 19});
   });
 }
 
