@@ -27,6 +27,12 @@ ConvGeometry in_lanes(ConvGeometry geometry, QgemmForm form) {
   return geometry;
 }
 
+/// Whether output pixel p reads input pixel p and nothing else.
+bool is_even(const ConvGeometry& g) {
+  return g.taps() == 1 && g.stride == std::array<int64_t, 3>{1, 1, 1} && g.input == g.output &&
+         g.pad_begin == std::array<int64_t, 3>{0, 0, 0};
+}
+
 bool are_quads(const ConvGeometry& geometry, int64_t step) {
   return geometry.group_channels() % 4 == 0 && step % 4 == 0;
 }
@@ -59,6 +65,7 @@ Qgemm::Qgemm(const ConvGeometry& geometry, const Steps& steps, bool signed_input
       steps_(steps),
       signed_input_(signed_input),
       copies_(!quads() || signed_input || !are_quads(geometry, steps.input)),
+      even_(is_even(lanes_)),
       lane_step_(!copies_  ? steps.input / 4
                  : quads() ? lanes_.channels
                            : copy_step(lanes_.channels)),
@@ -86,9 +93,7 @@ std::string Qgemm::tile_name() const {
 
 Qgemm::Pixels Qgemm::pixels_read(int64_t first, int64_t rows) const {
   const ConvGeometry& g = geometry_;
-  const std::array<int64_t, 3> ones{1, 1, 1}, none{0, 0, 0};
-  if (windows_) return {first, first + rows};
-  if (g.taps() == 1 && g.stride == ones && g.input == g.output && g.pad_begin == none) return {first, first + rows};
+  if (even_) return {first, first + rows};
   // Whole rows of two-dimensional images, whole slices of deeper ones.
   const bool deep = g.input[0] > 1 || g.output[0] > 1;
   const size_t axis = deep ? 0 : 1;
@@ -112,7 +117,7 @@ size_t Qgemm::shared_bytes() const {
 }
 
 size_t Qgemm::list_bytes() const {
-  return in_lines(static_cast<size_t>(split_.block_rows * addresses_.bytes_per_pixel()));
+  return even_ ? 0 : in_lines(static_cast<size_t>(split_.block_rows * addresses_.bytes_per_pixel()));
 }
 
 size_t Qgemm::chunk_bytes() const {
@@ -152,20 +157,23 @@ const float* Qgemm::lanes_of(const QgemmArguments& arguments, const Pixels& read
 void Qgemm::run_items(const QgemmArguments& arguments, const Shared& shared, int64_t begin, int64_t end,
                       std::byte* memory) const {
   const int64_t pixels = geometry_.output_pixels();
+  const float* input = nullptr;
   const float* const* list = nullptr;
   int64_t listed = -1;
   for (int64_t index = begin; index < end; ++index) {
     const auto [block, group, part] = split_.item(index);
     const int64_t first = block * split_.block_rows, rows = std::min(split_.block_rows, pixels - first);
     if (block != listed) {
-      const float* input = lanes_of(arguments, pixels_read(first, rows), memory + list_bytes());
-      list = addresses_.fill(input, first, rows, memory, shared.padding);
+      input = lanes_of(arguments, pixels_read(first, rows), memory + list_bytes());
+      if (!even_) list = addresses_.fill(input, first, rows, memory, shared.padding);
       listed = block;
     }
     const int64_t column = group * geometry_.group_outputs();
     QgemmBlock work{};
     work.form = form_;
     work.addresses = list;
+    work.first_row = input + first * lane_step_;
+    work.row_step = lane_step_;
     work.address_offset = group * lanes_.group_channels();
     // Padding that adds something must be multiplied.
     work.zeros = shared.padding_byte == 0 ? shared.padding : nullptr;

@@ -80,6 +80,7 @@ class CNN_API Qgemm {
   Steps steps_;
   bool signed_input_;
   bool copies_;        ///< input as lanes; else its bytes are quads
+  bool even_;          ///< row r of the product is pixel r of what is multiplied
   int64_t lane_step_;  ///< lanes from pixel to pixel
   ConvAddresses addresses_;
   GemmPanels panels_;  ///< of one group

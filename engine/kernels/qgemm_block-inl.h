@@ -47,11 +47,17 @@ struct PanelWork {
     tile.ahead = tile.panel + panel_bytes;
     for (int64_t piece = 0, row = begin; piece < pieces; ++piece) {
       const int64_t rows = usual + (piece < longer ? 1 : 0);
-      tile.addresses = block.addresses + row * block.taps;
+      if (block.addresses)
+        tile.addresses = block.addresses + row * block.taps;
+      else
+        tile.first_row = block.first_row + row * block.row_step + block.address_offset;
       tile.lines = fetched < next_lines ? lines : 0;
       tile.output = reinterpret_cast<uint8_t*>(output);
       if (direct) tile.sums = reinterpret_cast<int32_t*>(output);
-      tile_of<QgemmTiles<Products>>(rows, vectors)(tile);
+      if (block.addresses)
+        tile_of<QgemmTiles<Products, false>>(rows, vectors)(tile);
+      else
+        tile_of<QgemmTiles<Products, true>>(rows, vectors)(tile);
       fetched += lines * steps;
       tile.ahead += lines * steps * 64;
       if (!direct && !packs) store_rows(tile.sums, width, rows, used, to, output, block.output_step);
@@ -70,6 +76,7 @@ void multiply_bytes(const QgemmBlock& block) {
   if (block.rows == 0 || block.first_panel >= block.last_panel) return;
 
   PanelWork<Products> work{block, {}, 0, 0, 0};
+  work.tile.row_step = block.row_step;
   work.tile.address_offset = block.address_offset;
   work.tile.zeros = block.zeros;
   work.tile.taps = block.taps;

@@ -39,7 +39,9 @@ CNN_API void widen_pairs(const QgemmWidening& work);
 /// hold lanes of channels.
 struct QgemmBlock {
   QgemmForm form = QgemmForm::Pairs;
-  const float* const* addresses;  ///< [rows, taps], of any alignment
+  const float* const* addresses = nullptr;  ///< [rows, taps], of any alignment; or null:
+  const float* first_row = nullptr;         ///< rows of one tap follow one another from here on,
+  int64_t row_step = 0;                     ///< with so many lanes from row to row
   int64_t address_offset = 0;     ///< lanes added to every address: the first channel of a group
   const float* zeros = nullptr;   ///< this address marks a run of zeros (padding), or null
   int64_t rows;

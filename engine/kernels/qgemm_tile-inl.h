@@ -24,6 +24,8 @@ namespace HWY_NAMESPACE {
 /// One tile: `rows` rows of sums by one panel. Names as in QgemmBlock.
 struct QgemmTile {
   const float* const* addresses;
+  const float* first_row;
+  int64_t row_step;
   int64_t address_offset;
   const float* zeros;
   int64_t taps;
@@ -42,69 +44,100 @@ struct QgemmTile {
 /// rows x (vectors * lanes) sums in registers over the whole depth. A step multiplies some channels of each row,
 /// repeated in every lane, with the weights of the columns for these channels.
 template <class Products, size_t rows, size_t vectors>
-HWY_NOINLINE void sum_tile(const QgemmTile& tile) {
-  const hn::ScalableTag<int32_t> d;
+class TileSums {
+ public:
+  HWY_INLINE explicit TileSums(const QgemmTile& tile) : b_(tile.panel), ahead_(tile.ahead), lines_(tile.lines) {
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+      const V bias = hn::LoadU(D(), tile.bias + v * hn::Lanes(D()));
+      unrolled<rows>([&](auto r) HWY_ATTR { sum_[r][v] = Sums(bias); });
+    });
+  }
+
+  HWY_INLINE void skip(int64_t run) { b_ += run * static_cast<int64_t>(vectors * vector_bytes()); }
+
+  /// `row(r)`: the bytes of row r's run.
+  template <class Row>
+  HWY_INLINE void add_run(int64_t run, const Row& row) {
+    int64_t p = 0;
+    if (lines_)
+      for (; p + 8 <= run; p += 8) {
+        for (int64_t line = 0; line < lines_; ++line) fetch_ahead(reinterpret_cast<const float*>(ahead_ + line * 64));
+        ahead_ += lines_ * 64;
+#pragma GCC unroll 2
+        for (int64_t i = p; i < p + 8; ++i) add_step(i, row);
+      }
+#pragma GCC unroll 2
+    for (; p < run; ++p) add_step(p, row);
+  }
+
+  HWY_INLINE void store(const QgemmTile& tile) const {
+    V total[rows][vectors];
+    unrolled<rows>([&](auto r)
+                       HWY_ATTR { unrolled<vectors>([&](auto v) HWY_ATTR { total[r][v] = sum_[r][v].total(); }); });
+#if HWY_TARGET == HWY_AVX2
+    if (tile.bytes) return store_packed_tile(total, *tile.bytes, tile.output, tile.output_step);
+#endif
+    unrolled<rows>([&](auto r) HWY_ATTR {
+      unrolled<vectors>([&](auto v)
+                            HWY_ATTR { hn::StoreU(total[r][v], D(), tile.sums + (r * vectors + v) * hn::Lanes(D())); });
+    });
+  }
+
+ private:
   using D = hn::ScalableTag<int32_t>;
+  using V = hn::Vec<D>;
   using Sums = typename Products::template Sums<D>;
-  constexpr size_t lane_bytes = sizeof(int32_t);
-  const size_t lanes = hn::Lanes(d);
-  Sums sum[rows][vectors];
-  unrolled<vectors>([&](auto v) HWY_ATTR {
-    const hn::Vec<D> bias = hn::LoadU(d, tile.bias + v * lanes);
-    unrolled<rows>([&](auto r) HWY_ATTR { sum[r][v] = Sums(bias); });
-  });
+  static constexpr size_t lane_bytes = sizeof(int32_t);
+  static HWY_INLINE size_t vector_bytes() { return hn::Lanes(D()) * lane_bytes; }
+
+  template <class Row>
+  HWY_INLINE void add_step(int64_t p, const Row& row) {
+    V column[vectors];
+    unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = load_lanes(D(), b_ + v * vector_bytes()); });
+    b_ += vectors * vector_bytes();
+    unrolled<rows>([&](auto r) HWY_ATTR {
+      int32_t channels;  // of any alignment
+      std::memcpy(&channels, row(r) + p * static_cast<int64_t>(lane_bytes), lane_bytes);
+      const V x = hn::Set(D(), channels);
+      unrolled<vectors>([&](auto v) HWY_ATTR { Products::add(D(), x, column[v], sum_[r][v]); });
+    });
+  }
+
+  Sums sum_[rows][vectors];
+  const std::byte* b_;
+  const std::byte* ahead_;
+  int64_t lines_;
+};
+
+/// Rows whose runs are listed. Flattened: sums that a call would reach through a closure lie in memory.
+template <class Products, size_t rows, size_t vectors>
+HWY_NOINLINE HWY_FLATTEN void sum_tile(const QgemmTile& tile) {
+  TileSums<Products, rows, vectors> sums(tile);
   const int64_t taps = tile.taps, run = tile.run;
-  const std::byte* b = tile.panel;
-  const std::byte* ahead = tile.ahead;
   for (int64_t tap = 0; tap < taps; ++tap) {
     const std::byte* a[rows];
     bool padding = true;
     unrolled<rows>([&](auto r) HWY_ATTR {
       const float* address = tile.addresses[static_cast<int64_t>(r) * taps + tap];
       padding &= address == tile.zeros;
-      a[r] = reinterpret_cast<const std::byte*>(address) + tile.address_offset * static_cast<int64_t>(lane_bytes);
+      a[r] = reinterpret_cast<const std::byte*>(address + tile.address_offset);
     });
-    if (padding) {
-      b += run * static_cast<int64_t>(vectors * lanes * lane_bytes);
-      continue;
-    }
-    // Sums that a call would reach through the closure lie in memory: compilers must not leave one.
-    const auto multiply_step = [&](int64_t p) HWY_ATTR __attribute__((always_inline)) {
-      hn::Vec<D> column[vectors];
-      unrolled<vectors>([&](auto v) HWY_ATTR { column[v] = load_lanes(d, b + v * lanes * lane_bytes); });
-      b += vectors * lanes * lane_bytes;
-      unrolled<rows>([&](auto r) HWY_ATTR {
-        int32_t channels;  // of any alignment
-        std::memcpy(&channels, a[r] + p * static_cast<int64_t>(lane_bytes), lane_bytes);
-        const hn::Vec<D> x = hn::Set(d, channels);
-        unrolled<vectors>([&](auto v) HWY_ATTR { Products::add(d, x, column[v], sum[r][v]); });
-      });
-    };
-    int64_t p = 0;
-    if (tile.lines)
-      for (; p + 8 <= run; p += 8) {
-        for (int64_t line = 0; line < tile.lines; ++line)
-          fetch_ahead(reinterpret_cast<const float*>(ahead + line * 64));
-        ahead += tile.lines * 64;
-#pragma GCC unroll 2
-        for (int64_t i = p; i < p + 8; ++i) multiply_step(i);
-      }
-#pragma GCC unroll 2
-    for (; p < run; ++p) multiply_step(p);
+    if (padding)
+      sums.skip(run);
+    else
+      sums.add_run(run, [&](auto r) { return a[r]; });
   }
-#if HWY_TARGET == HWY_AVX2
-  if (tile.bytes) {
-    BytePacks::Lanes total[rows][vectors];
-    unrolled<rows>([&](auto r)
-                       HWY_ATTR { unrolled<vectors>([&](auto v) HWY_ATTR { total[r][v] = sum[r][v].total(); }); });
-    store_packed_tile(total, *tile.bytes, tile.output, tile.output_step);
-    return;
-  }
-#endif
-  unrolled<rows>([&](auto r) HWY_ATTR {
-    unrolled<vectors>([&](auto v)
-                          HWY_ATTR { hn::StoreU(sum[r][v].total(), d, tile.sums + (r * vectors + v) * lanes); });
-  });
+  sums.store(tile);
+}
+
+/// Rows of one run each, at equal distances: few channels leave no time for a list.
+template <class Products, size_t rows, size_t vectors>
+HWY_NOINLINE HWY_FLATTEN void sum_even_tile(const QgemmTile& tile) {
+  TileSums<Products, rows, vectors> sums(tile);
+  const auto* const first = reinterpret_cast<const std::byte*>(tile.first_row);
+  const int64_t step = tile.row_step * int64_t{sizeof(float)};
+  sums.add_run(tile.run, [&](auto r) { return first + static_cast<int64_t>(r) * step; });
+  sums.store(tile);
 }
 
 // A product of pairs needs a register of its own before it is added, and NEON two accumulators.
@@ -113,17 +146,17 @@ constexpr size_t qgemm_tile_rows[4] = {14, 14, 9, 6};
 #elif HWY_ARCH_ARM_A64
 constexpr size_t qgemm_tile_rows[4] = {14, 7, 4, 3};
 #else
-constexpr size_t qgemm_tile_rows[4] = {10, 6, 4, 3};
+constexpr size_t qgemm_tile_rows[4] = {10, 6, 3, 2};
 #endif
 constexpr size_t most_qgemm_rows = 14;
 
-template <class Products>
+template <class Products, bool even>
 struct QgemmTiles {
   using Function = void (*)(const QgemmTile&);
   static constexpr const size_t (&most_rows)[4] = qgemm_tile_rows;
   template <size_t rows, size_t vectors>
   static constexpr Function function() {
-    return &sum_tile<Products, rows, vectors>;
+    return even ? &sum_even_tile<Products, rows, vectors> : &sum_tile<Products, rows, vectors>;
   }
 };
 

@@ -57,11 +57,9 @@ void Qwinograd::transform_inputs(const QgemmArguments& arguments, const Item& it
 
 void Qwinograd::multiply(const int16_t* packed, const Item& item, int64_t panel, const int16_t* windows,
                          int32_t* products) const {
-  std::array<const float*, WinogradTiles::max_block> rows;
-  for (int64_t i = 0; i < item.tiles; ++i)
-    rows[static_cast<size_t>(i)] = reinterpret_cast<const float*>(windows) + i * panels_.depth;
   QgemmBlock work{};
-  work.addresses = rows.data();
+  work.first_row = reinterpret_cast<const float*>(windows);
+  work.row_step = panels_.depth;
   work.rows = item.tiles;
   work.taps = 1;
   work.run = panels_.depth;
