@@ -26,8 +26,7 @@ void compare_floats(const float* actual, std::span<const float> expected, const 
         e == 0 || !std::isfinite(e) ? std::numeric_limits<double>::infinity() : difference / std::abs(e);
     result.worst_absolute = std::max(result.worst_absolute, difference);
     result.worst_relative = std::max(result.worst_relative, relative);
-    if (!std::isfinite(e) || !(difference <= absolute + tolerance.relative * std::abs(e)))
-      result.agrees = false;
+    if (!std::isfinite(e) || !(difference <= absolute + tolerance.relative * std::abs(e))) result.agrees = false;
   }
 }
 

@@ -7,8 +7,8 @@
 
 namespace cnn::tools {
 
-/// An element agrees when |actual - expected| <= absolute + relative * |expected|, where `absolute` is at least half a unit in the
-/// last place of the largest expected element: sums in float32 that should cancel out leave that much.
+/// An element agrees when |actual - expected| <= absolute + relative * |expected|, where `absolute` is at least half a
+/// unit in the last place of the largest expected element: sums in float32 that should cancel out leave that much.
 struct Tolerance {
   double relative = 1e-3;
   double absolute = 1e-7;

@@ -50,8 +50,8 @@ T floored_mod(T a, T b) {
   return rest;
 }
 
-/// The same for floats, after https://onnx.ai/onnx/operators/onnx__Mod.html: a remainder of 0 has the divisor's sign too, x mod
-/// 0 is NaN, and x mod an infinity of the other sign is that infinity.
+/// The same for floats, after https://onnx.ai/onnx/operators/onnx__Mod.html: a remainder of 0 has the divisor's sign
+/// too, x mod 0 is NaN, and x mod an infinity of the other sign is that infinity.
 inline float floored_mod(float a, float b) {
   const float rest = std::fmod(a, b);
   if (rest == 0) return std::copysign(0.0f, b);
@@ -80,8 +80,8 @@ T integer_power(T base, double exponent) {
   return result;
 }
 
-/// Bits shifted out are lost; to the right, signed numbers are filled up with their sign. Shifts by the width or more, and
-/// negative ones, leave what the filling alone gives: -1 for a negative number to the right, else 0.
+/// Bits shifted out are lost; to the right, signed numbers are filled up with their sign. Shifts by the width or more,
+/// and negative ones, leave what the filling alone gives: -1 for a negative number to the right, else 0.
 template <class T>
 T shifted(T x, T by, bool left) {
   constexpr int width = std::numeric_limits<std::make_unsigned_t<T>>::digits;

@@ -153,9 +153,11 @@ std::optional<Activation> fusable_activation(const Graph& graph, const Node& nod
 
 std::span<const OpEntry> activation_entries() {
   static const std::vector<OpEntry> entries = [] {
-    std::vector<OpEntry> rows = {
-        {"", "Gelu", 20, parse_gelu}, {"", "Clip", 1, parse_clip}, {"", "PRelu", 1, parse_prelu},
-        {"", "SwiGLU", 28, parse_swiglu}, {"com.microsoft", "Gelu", 1, parse_gelu}};
+    std::vector<OpEntry> rows = {{"", "Gelu", 20, parse_gelu},
+                                 {"", "Clip", 1, parse_clip},
+                                 {"", "PRelu", 1, parse_prelu},
+                                 {"", "SwiGLU", 28, parse_swiglu},
+                                 {"com.microsoft", "Gelu", 1, parse_gelu}};
     for (const auto kinds : {std::span<const UnaryOp::Kind>(activation_kinds), math_kinds()})
       for (const UnaryOp::Kind& kind : kinds) rows.push_back({"", kind.type, kind.since_version, parse_unary});
     return rows;

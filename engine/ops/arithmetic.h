@@ -28,8 +28,8 @@ enum class ArithmeticKind : uint8_t {
   BitwiseXor
 };
 
-/// Integers wrap around; x / 0 and x mod 0 are 0 for integers. The remainder of floats that has the divisor's sign is stated since
-/// opset 28 and computed for earlier ones too. Min and Max of floats are NaN where an operand is.
+/// Integers wrap around; x / 0 and x mod 0 are 0 for integers. The remainder of floats that has the divisor's sign is
+/// stated since opset 28 and computed for earlier ones too. Min and Max of floats are NaN where an operand is.
 class ArithmeticOp final : public Op {
  public:
   /// `first_axis`: parse_first_axis().

@@ -12,8 +12,8 @@ struct KnownFromTypes {
   virtual Result<Tensor> value(std::span<const InputInfo> inputs) const = 0;
 };
 
-/// A constant that a small model file can ask for: Unsupported above max_unfolded_bytes, because nothing in the file pays for
-/// its size. Zero-filled.
+/// A constant that a small model file can ask for: Unsupported above max_unfolded_bytes, because nothing in the file
+/// pays for its size. Zero-filled.
 Result<NewTensor> generated(DataType dtype, Shape shape);
 
 /// Parent of such operators: infer() and plan() come from value().

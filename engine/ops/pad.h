@@ -36,8 +36,8 @@ class PadOp final : public Op {
   float value_;
 };
 
-/// https://onnx.ai/onnx/operators/onnx__CenterCropPad.html: the middle of input 0, or input 0 in the middle of zeros, axis by
-/// axis. The extents, input 1, must be known when the model is opened.
+/// https://onnx.ai/onnx/operators/onnx__CenterCropPad.html: the middle of input 0, or input 0 in the middle of zeros,
+/// axis by axis. The extents, input 1, must be known when the model is opened.
 class CenterCropPadOp final : public Op {
  public:
   /// nullopt: all axes.

@@ -12,9 +12,10 @@ namespace cnn::test {
 ///   o floats per result of the weights   q Q weights of bytes   B bytes   z Z a zero point like B, and like the
 ///   weights S a scale   e r h a shape that the first one expands to, may be reshaped to, and any   f floats per axis
 ///   a axes   k n one integer, and one per axis   p pads   i j J indices for Gather, GatherElements and GatherND
-///   D floats in the first one's shape   M a mask of Attention and Y how many keys count   E H I tables of RotaryEmbedding with
-///   and without positions, and these   V lengths for ReverseSequence   G a grid for GridSample   A g an affine matrix and
-///   its grid's size   U a signal   u what Scatter writes there   - none   ? from here on inputs may be left out
+///   D floats in the first one's shape   M a mask of Attention and Y how many keys count   E H I tables of
+///   RotaryEmbedding with and without positions, and these   V lengths for ReverseSequence   G a grid for GridSample A
+///   g an affine matrix and its grid's size   U a signal   u what Scatter writes there   - none   ? from here on inputs
+///   may be left out
 /// `attributes` are "name:kind" with blanks between, a ! behind names that must be there. Kinds:
 ///   i b N f F an integer, 0 or 1, a small positive integer, a float, floats   x L R an axis, axes, a permutation
 ///   S P W integers per spatial axis: steps, pads, a window   K the window of the weights   g their groups

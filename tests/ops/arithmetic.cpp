@@ -85,8 +85,8 @@ TEST(Mod, TakesTheSignOfTheDivisorOrOfTheDividend) {
 
 TEST(Mod, OfFloatsTakesTheSignOfTheDivisorOrOfTheDividend) {
   constexpr float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-  OpCall mod = call("Mod", {floats({8}, {-4.3f, 5, 4.25f, -0.0f, 3, -3, -6, 6}),
-                            floats({8}, {2.1f, 8, -2, 2, inf, inf, 3, -3})});
+  OpCall mod = call(
+      "Mod", {floats({8}, {-4.3f, 5, 4.25f, -0.0f, 3, -3, -6, 6}), floats({8}, {2.1f, 8, -2, 2, inf, inf, 3, -3})});
   const Tensor floored = run_op_ok(mod);
   expect_close(floored, floats({8}, {2, 5, -1.75f, 0, 3, inf, 0, 0}));
   EXPECT_FALSE(std::signbit(floored.data<float>()[3])) << "a zero has the divisor's sign";
@@ -143,13 +143,15 @@ TEST(BitShift, LosesWhatLeavesTheWord) {
 }
 
 TEST(BitShift, OfSignedNumbersKeepsTheSignToTheRight) {
-  const Tensor x = values_of<int8_t>({7}, {-7, 7, 64, -128, -1, 1, -2}), by = values_of<int8_t>({7}, {1, 1, 1, 7, 8, -1, -1});
+  const Tensor x = values_of<int8_t>({7}, {-7, 7, 64, -128, -1, 1, -2}),
+               by = values_of<int8_t>({7}, {1, 1, 1, 7, 8, -1, -1});
   OpCall shift = call("BitShift", {x, by});
   shift.attributes.set("direction", std::string("RIGHT"));
   expect_close(run_op_ok(shift), values_of<int8_t>({7}, {-4, 3, 32, -1, -1, 0, -1}), 0, 0);
   shift.attributes.set("direction", std::string("LEFT"));
   expect_close(run_op_ok(shift), values_of<int8_t>({7}, {-14, 14, -128, 0, 0, 0, 0}), 0, 0);
-  OpCall wide = call("BitShift", {values_of<int64_t>({3}, {-1, int64_t{1} << 62, 5}), values_of<int64_t>({3}, {63, 1, 64})});
+  OpCall wide =
+      call("BitShift", {values_of<int64_t>({3}, {-1, int64_t{1} << 62, 5}), values_of<int64_t>({3}, {63, 1, 64})});
   wide.attributes.set("direction", std::string("LEFT"));
   constexpr int64_t least = std::numeric_limits<int64_t>::min();
   expect_close(run_op_ok(wide), values_of<int64_t>({3}, {least, least, 0}), 0, 0);

@@ -78,7 +78,8 @@ TEST(OpeningLimit, CountsAttentionAndTransformsOfConstants) {
   const ValueId tokens = unfolded(b, {1, 1, 1 << 14, 64});
   expect_refused(reading(b, b.node("Attention", {tokens, tokens, tokens}, {}, "", 23)), "too many operations");
   GraphBuilder c;
-  expect_refused(reading(c, c.node("DFT", {unfolded(c, {400, 16411, 1})}, attributes({{"onesided", int64_t{1}}}))), "too many operations");
+  expect_refused(reading(c, c.node("DFT", {unfolded(c, {400, 16411, 1})}, attributes({{"onesided", int64_t{1}}}))),
+                 "too many operations");
 }
 
 TEST(OpeningLimit, CountsElementsThatAreOnlyRead) {

@@ -13,7 +13,7 @@ struct ActivationFunction {
   __host__ __device__ float operator()(const float (&x)[1]) const { return activated(x[0], f); }
 };
 
-enum class PairKind : uint8_t { Add, Sub, Mul, Div, Min, Max, Slope, Pow, Mod };
+enum class PairKind : uint8_t { Add, Sub, Mul, Div, Min, Max, Slope, Pow, Mod, FlooredMod };
 
 __host__ __device__ inline float combined(PairKind kind, float a, float b) {
   switch (kind) {
@@ -26,6 +26,11 @@ __host__ __device__ inline float combined(PairKind kind, float a, float b) {
     case PairKind::Slope: return a < 0 ? a * b : a;
     case PairKind::Pow: return b == 2 ? a * a : powf(a, b);
     case PairKind::Mod: return fmodf(a, b);
+    case PairKind::FlooredMod: {
+      const float rest = fmodf(a, b);
+      if (rest == 0) return copysignf(0, b);
+      return (rest < 0) != (b < 0) ? rest + b : rest;
+    }
   }
   return a;
 }
@@ -43,6 +48,13 @@ struct RarePairFunction {
   static constexpr bool makes_bool = false, by_eights = false;
   PairKind kind;
   __host__ __device__ float operator()(const float (&x)[2]) const { return combined(kind, x[0], x[1]); }
+};
+
+/// x[0] sigmoid(alpha x[0]) x[1].
+struct GateFunction {
+  static constexpr bool makes_bool = false, by_eights = false;
+  float alpha;
+  __host__ __device__ float operator()(const float (&x)[2]) const { return x[0] / (1 + expf(-alpha * x[0])) * x[1]; }
 };
 
 /// With a scalar that keeps its fp32 precision, on the left if `reversed`.

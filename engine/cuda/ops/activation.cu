@@ -88,12 +88,19 @@ Planned plan_prelu(const PlanContext& context) {
   return plan_elementwise<PairFunction, 2>(context, {PairKind::Slope}, {*context.inputs[0], slope}, {0, 1});
 }
 
+Planned plan_swiglu(const PlanContext& context) {
+  CNN_CHECK(need_float(context));
+  return plan_elementwise<GateFunction, 2>(context, {static_cast<const SwiGLUOp&>(context.op).alpha()},
+                                           {*context.inputs[0], *context.inputs[1]}, {0, 1});
+}
+
 }  // namespace
 
 std::span<const OpEntry> activation_entries() {
   static const std::vector<OpEntry> entries = [] {
     std::vector<OpEntry> rows = {
-        {"Clip", plan_clip}, {"PRelu", plan_prelu}, {"IsNaN", plan_special}, {"IsInf", plan_special}};
+        {"Clip", plan_clip}, {"PRelu", plan_prelu}, {"IsNaN", plan_special}, {"IsInf", plan_special},
+        {"SwiGLU", plan_swiglu}};
     for (std::string_view type : {"Relu", "LeakyRelu", "HardSwish", "HardSigmoid", "Sigmoid", "Tanh", "Erf"})
       rows.push_back({type, plan_activation});
     for (const MathRow& row : math) rows.push_back({row.type, plan_math});

@@ -11,15 +11,15 @@ namespace {
 
 using Planned = Result<std::unique_ptr<Step>>;
 
-PairKind pair_kind(ArithmeticKind kind) {
-  switch (kind) {
+PairKind pair_kind(const ArithmeticOp& op) {
+  switch (op.kind()) {
     case ArithmeticKind::Sub: return PairKind::Sub;
     case ArithmeticKind::Mul: return PairKind::Mul;
     case ArithmeticKind::Div: return PairKind::Div;
     case ArithmeticKind::Min: return PairKind::Min;
     case ArithmeticKind::Max: return PairKind::Max;
     case ArithmeticKind::Pow: return PairKind::Pow;
-    case ArithmeticKind::Mod: return PairKind::Mod;
+    case ArithmeticKind::Mod: return op.flag() ? PairKind::Mod : PairKind::FlooredMod;
     default: return PairKind::Add;
   }
 }
@@ -45,8 +45,7 @@ Planned in_turn(std::vector<std::unique_ptr<Step>> steps) {
 Planned plan_pair(const PlanContext& context) {
   CNN_CHECK(need_floats(context));
   const auto& op = static_cast<const ArithmeticOp&>(context.op);
-  const PairKind kind = pair_kind(op.kind());
-  if (kind == PairKind::Mod && !op.flag()) return context.unsupported("its remainder has the divisor's sign");
+  const PairKind kind = pair_kind(op);
   for (size_t i = 0; i < 2; ++i) {
     const Tensor* scalar = context.constant(i);
     if (!scalar || scalar->desc.count() != 1 || context.inputs[1 - i]->shape != context.outputs[0].shape) continue;
@@ -62,13 +61,14 @@ Planned plan_pair(const PlanContext& context) {
 
 Planned plan_variadic(const PlanContext& context) {
   CNN_CHECK(need_floats(context));
-  const ArithmeticKind kind = static_cast<const ArithmeticOp&>(context.op).kind();
+  const auto& op = static_cast<const ArithmeticOp&>(context.op);
+  const ArithmeticKind kind = op.kind();
   if (context.inputs.size() == 2 && kind != ArithmeticKind::Mean) return plan_pair(context);
   std::vector<std::unique_ptr<Step>> steps;
   const TensorDesc& output = context.outputs[0];
   if (context.inputs.size() == 1) return plan_copy(*context.inputs[0], context.number, output, context.number);
   for (size_t i = 1; i < context.inputs.size(); ++i) {
-    CNN_TRY(step, (plan_elementwise<PairFunction, 2>(context, {pair_kind(kind)},
+    CNN_TRY(step, (plan_elementwise<PairFunction, 2>(context, {pair_kind(op)},
                                                      {i == 1 ? *context.inputs[0] : output, *context.inputs[i]},
                                                      {i == 1 ? 0 : -1, static_cast<int>(i)})));
     steps.push_back(std::move(step));
