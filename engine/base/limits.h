@@ -27,6 +27,10 @@ constexpr size_t max_session_bytes = (size_t{1} << 32) / limit_divisor;
 constexpr int64_t max_unfolded_bytes = (int64_t{64} << 20) / limit_divisor;
 constexpr int64_t unfolded_per_byte = 16;
 
+/// The same for ConstantOfShape alone, whose elements are all alike and cost little: weights of networks that are there to be
+/// tested only are made so. Each of its bytes counts as a part of one above.
+constexpr int64_t max_filled_bytes = 16 * max_unfolded_bytes;
+
 /// Multiplications, elements under windows, and four times the elements read and made, with which a model's constants may be
 /// computed while it is opened, and `folding_work_per_byte` more for each byte that the model holds. Seconds.
 constexpr int64_t max_folding_work = (int64_t{1} << 32) / limit_divisor;

@@ -6,18 +6,17 @@
 #include <cstring>
 #include <limits>
 
-#include "engine/base/limits.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/input_checks.h"
 #include "engine/ops/make_op.h"
 
 namespace cnn {
 
-Result<NewTensor> generated(DataType dtype, Shape shape) {
+Result<NewTensor> generated(DataType dtype, Shape shape, int64_t most_bytes) {
   CNN_TRY(count, checked_element_count(shape));
-  if (count > max_unfolded_bytes / static_cast<int64_t>(size_of(dtype)))
-    return error(ErrorCode::Unsupported, "a constant of shape ", to_string(shape), " has more than ",
-                 max_unfolded_bytes >> 20, " MiB");
+  if (count > most_bytes / static_cast<int64_t>(size_of(dtype)))
+    return error(ErrorCode::Unsupported, "a constant of shape ", to_string(shape), " has more than ", most_bytes >> 20,
+                 " MiB");
   return make_tensor({dtype, std::move(shape)});
 }
 
@@ -65,7 +64,7 @@ Result<std::unique_ptr<Step>> KnownOp::plan(const PlanContext& context) const {
 
 Result<Tensor> ConstantOfShapeOp::value(std::span<const InputInfo> inputs) const {
   CNN_TRY(shape, known_integers(inputs, 0, "shape"));
-  CNN_TRY(made, generated(element_.desc.dtype, shape));
+  CNN_TRY(made, generated(element_.desc.dtype, shape, max_filled_bytes));
   const size_t size = size_of(element_.desc.dtype);
   for (size_t at = 0; at < made.tensor.desc.bytes(); at += size) std::memcpy(made.bytes + at, element_.bytes.get(), size);
   return made.tensor;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "engine/base/limits.h"
 #include "engine/graph/op.h"
 
 namespace cnn {
@@ -12,9 +13,9 @@ struct KnownFromTypes {
   virtual Result<Tensor> value(std::span<const InputInfo> inputs) const = 0;
 };
 
-/// A constant that a small model file can ask for: Unsupported above max_unfolded_bytes, because nothing in the file
+/// A constant that a small model file can ask for: Unsupported above `most_bytes`, because nothing in the file
 /// pays for its size. Zero-filled.
-Result<NewTensor> generated(DataType dtype, Shape shape);
+Result<NewTensor> generated(DataType dtype, Shape shape, int64_t most_bytes = max_unfolded_bytes);
 
 /// Parent of such operators: infer() and plan() come from value().
 class KnownOp : public Op, public KnownFromTypes {

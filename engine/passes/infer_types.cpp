@@ -129,7 +129,7 @@ class OpeningBudget {
       if (node.op->type() == "Constant")
         add_source(bytes_of(type));  // lies in the file
       else
-        bytes_ -= bytes_of(type);
+        bytes_ -= node.op->type() == "ConstantOfShape" ? bytes_of(type) / filled_per_unfolded : bytes_of(type);
     }
     if (bytes_ < 0) return error(ErrorCode::InvalidModel, "the model's constants unfold to too many bytes");
     const int64_t work = work_of(*node.op, infos, types);
@@ -140,6 +140,8 @@ class OpeningBudget {
   }
 
  private:
+  static constexpr int64_t filled_per_unfolded = max_filled_bytes / max_unfolded_bytes;
+
   void add_source(int64_t bytes) {
     bytes_ += std::min(bytes, max_bytes) * unfolded_per_byte;
     work_ += std::min(bytes, max_bytes) * folding_work_per_byte;

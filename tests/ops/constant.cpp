@@ -48,7 +48,7 @@ TEST(ConstantOfShape, RepeatsItsValue) {
                                        attributes({{"value", values_of<int32_t>({1}, {5})}}))),
                values_of<int32_t>({2}, {5, 5}), 0, 0);
   EXPECT_EQ(failure(constant_call("ConstantOfShape", {values_of<int64_t>({2}, {1 << 20, 1 << 19})})),
-            "a constant of shape [1048576, 524288] has more than 64 MiB");
+            "a constant of shape [1048576, 524288] has more than 1024 MiB");
   EXPECT_EQ(failure(constant_call("ConstantOfShape", {values_of<int64_t>({1}, {-1})})),
             "shape [?] has a negative extent");
 }

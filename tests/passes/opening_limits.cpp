@@ -59,6 +59,18 @@ TEST(OpeningLimit, GrowsWithWhatTheModelHolds) {
   EXPECT_EQ(refusal(model(1 << 20)), "");
 }
 
+TEST(OpeningLimit, IsWiderForWhatIsFilledWithOneNumber) {
+  const auto filled = [](int count) {
+    GraphBuilder b;
+    std::vector<ValueId> first;
+    for (int i = 0; i < count; ++i)
+      first.push_back(b.node("ReduceMax", {b.node("ConstantOfShape", {b.integers({34 << 20})})}));
+    return reading(b, b.integers({1}), first);
+  };
+  EXPECT_EQ(refusal(filled(3)), "");  // 408 MiB
+  expect_refused(filled(8), "unfold");
+}
+
 TEST(OpeningLimit, CountsWindowsOverConstants) {
   GraphBuilder b;
   const ValueId pooled =
