@@ -34,7 +34,7 @@ struct FormatLayout {
   std::array<PlaneLayout, 3> plane{};
 };
 
-const FormatLayout& layout_of(PixelFormat format);
+CNN_API const FormatLayout& layout_of(PixelFormat format);
 
 /// Extent of an axis of a plane that has one sample for 1 << shift pixels.
 constexpr int subsampled(int extent, int shift) { return (extent + (1 << shift) - 1) >> shift; }
@@ -43,6 +43,6 @@ constexpr int subsampled(int extent, int shift) { return (extent + (1 << shift) 
 CNN_API int64_t row_bytes(PixelFormat format, int width, int plane);
 
 /// Extents 1 .. 32768, planes present, strides long enough; InvalidArgument says which is not.
-Status check_image(const ImageView& image);
+CNN_API Status check_image(const ImageView& image);
 
 }  // namespace cnn
