@@ -79,8 +79,38 @@ Status Classifier::stage(int slot, const ImageView& image) {
 Status Classifier::stage(int slot, const ImageView& image, Preprocessor& preprocessor) {
   if (slot < 0 || slot >= slots())
     return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the number of slots ", slots());
+  state_->on_device[static_cast<size_t>(slot)] = 0;
   return guarded("preprocessing", [&] { return preprocessor.run(image, state_->slot(slot)); });
 }
+
+Status Classifier::stage(int slot, const Frame& frame, Preprocessor& preprocessor, FrameIntake* intake) {
+  if (slot < 0 || slot >= slots())
+    return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the number of slots ", slots());
+  const auto at = static_cast<size_t>(slot);
+  state_->on_device[at] = 0;
+  return guarded("preprocessing", [&]() -> Status {
+    if (intake && intake->takes(frame)) {
+      const Status staged = intake->stage(slot, frame);
+      if (staged) {
+        state_->on_device[at] = 1;
+        state_->on_host[at] = frame.on_host;
+        return {};
+      }
+      if (staged.error().code != ErrorCode::DeviceFailure) return staged;
+    }
+    if (frame.memory != FrameMemory::Device) return preprocessor.run(frame.image, state_->slot(slot));
+    if (!frame.on_host) return error(ErrorCode::Unsupported, "a frame is on a device that cannot preprocess it");
+    CNN_TRY(host, frame.on_host());
+    return preprocessor.run(host.image, state_->slot(slot));
+  });
+}
+
+Result<std::unique_ptr<FrameIntake>> Classifier::make_intake() const {
+  if (!state_->frame_slots) return std::unique_ptr<FrameIntake>();
+  return state_->frame_slots->make_intake();
+}
+
+std::shared_ptr<const FrameSlots> Classifier::frame_slots() const { return state_->frame_slots; }
 
 Result<std::unique_ptr<Preprocessor>> Classifier::make_preprocessor() const {
   CNN_TRY(preprocessor, Preprocessor::create(state_->bundle.preprocessing, state_->input.format));
@@ -90,8 +120,13 @@ Result<std::unique_ptr<Preprocessor>> Classifier::make_preprocessor() const {
 Status Classifier::run(int first, int count) {
   count = std::min({count, max_batch(), slots() - first});
   if (first < 0 || count < 1) return {};
-  state_->first_run = first;
-  return state_->session->run(count, state_->slot(first));
+  State& state = *state_;
+  state.first_run = first;
+  const std::span on_device(state.on_device.data() + first, static_cast<size_t>(count));
+  if (std::find(on_device.begin(), on_device.end(), 1) == on_device.end())
+    return state.session->run(count, state.slot(first));
+  return state.session->run(count, state.slot(first),
+                            {first, on_device, [&] { return state.bring_to_host(first, count); }});
 }
 
 void Classifier::read(int slot, Classification& result) const {

@@ -13,8 +13,11 @@
 
 namespace cnn {
 
+class FrameIntake;
+class FrameSlots;
 class Preprocessor;
 struct ClassifierFacts;
+struct Frame;
 
 struct ClassifierOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
@@ -27,6 +30,7 @@ struct ClassifierOptions {
   std::string labels_file;      ///< one label a line (UTF-8); replaces the model's labels
   std::string features;         ///< "": none; "auto": what enters the last dense layer; else a tensor's name
   bool normalise_features = false;  ///< L2 norm 1
+  bool device_frames = false;   ///< make_intake() will be called: a device gets memory for slots
   int input_width = 0, input_height = 0;  ///< of models that leave them open; 0: as the model's preprocessing states
 };
 
@@ -79,6 +83,13 @@ class CNN_API Classifier {
   /// For streams that take turns with the slots: each keeps the tables of its own frame size and format.
   Result<std::unique_ptr<Preprocessor>> make_preprocessor() const;
   Status stage(int slot, const ImageView& image, Preprocessor& preprocessor);
+  /// The same for frames that the network's device reads and preprocesses by itself. Null where there is no such device, or
+  /// options did not ask for it. Any thread.
+  Result<std::unique_ptr<FrameIntake>> make_intake() const;
+  /// What intakes are made from, to get memory for FrameMemory::Pinned; null as above.
+  std::shared_ptr<const FrameSlots> frame_slots() const;
+  /// `intake` (which may be null) writes the frame where it takes it, `preprocessor` otherwise.
+  Status stage(int slot, const Frame& frame, Preprocessor& preprocessor, FrameIntake* intake);
 
   /// The tensor with the classes as the graph computed it for a slot of the last run(): before any softmax, integers as
   /// they are. Reuses the capacity of `scores`.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/vision/labels.h"
 
@@ -114,6 +115,22 @@ Status Classifier::State::make_preprocessors() {
   for (int slot = 0; slot < options.slots; ++slot) {
     CNN_TRY(preprocessor, Preprocessor::create(bundle.preprocessing, input.format));
     preprocessors.push_back(std::move(preprocessor));
+  }
+  on_device.assign(static_cast<size_t>(options.slots), 0);
+  on_host.resize(static_cast<size_t>(options.slots));
+  if (options.device_frames && input.format.element == PixelElement::Float32)
+    if (auto made = session->make_slots(options.slots, bundle.preprocessing, input.format)) frame_slots = std::move(*made);
+  return {};
+}
+
+Status Classifier::State::bring_to_host(int first, int count) {
+  for (int s = first; s < first + count; ++s) {
+    const auto at = static_cast<size_t>(s);
+    if (!std::exchange(on_device[at], 0)) continue;
+    const auto get = std::exchange(on_host[at], nullptr);
+    if (!get) return error(ErrorCode::DeviceFailure, "a frame was on the device alone");
+    CNN_TRY(host, get());
+    if (host.owner) CNN_CHECK(preprocessors[at].run(host.image, slot(s)));
   }
   return {};
 }

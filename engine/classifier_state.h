@@ -11,6 +11,7 @@
 #include "engine/classifier_graph.h"
 #include "engine/precision_choice.h"
 #include "engine/session.h"
+#include "engine/vision/frame_intake.h"
 
 namespace cnn {
 
@@ -55,6 +56,9 @@ struct Classifier::State {
   Buffer staging;  ///< all slots, when there are more than the session's own input holds; outlives the session
   std::unique_ptr<Session> session;
   std::vector<Preprocessor> preprocessors;
+  std::shared_ptr<const FrameSlots> frame_slots;  ///< null: the host preprocesses
+  std::vector<uint8_t> on_device;                 ///< by slot: 1 where a FrameIntake wrote it
+  std::vector<std::function<Result<HostImage>()>> on_host;  ///< by slot, of those
   int first_run = 0; ///< slot that the last run began with
   std::vector<ScoredHead> heads;  ///< at least one
   ImageOutput features;
@@ -72,6 +76,8 @@ struct Classifier::State {
   Status take_labels(const std::string& model_file, ScoredHead& head) const;
   HeadFacts facts_of(const ScoredHead& head) const;
   Status check_golden();
+  /// Preprocesses those of the slots [first, first + count) that are on the device, for the CPU.
+  Status bring_to_host(int first, int count);
 
   std::byte* slot(int index) {
     std::byte* base = staging.size() > 0 ? staging.data() : session->input(0);

@@ -19,7 +19,7 @@ class CudaBackend {
 };
 
 /// Changes with every change of a header that library and module share; a module that states another one is refused.
-constexpr const char* cuda_interface = "gst-cnn 0.1.0 cuda 1";
+constexpr const char* cuda_interface = "gst-cnn 0.1.0 cuda 2";
 
 /// The module's functions, by these names and with C linkage: its cuda_interface, and the backend, which lives as long as
 /// the module.

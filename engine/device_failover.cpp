@@ -5,6 +5,38 @@
 #include <utility>
 
 namespace cnn {
+namespace {
+
+using Lost = std::shared_ptr<std::atomic<bool>>;
+
+/// Takes nothing any more once the slots are lost.
+class MortalIntake final : public FrameIntake {
+ public:
+  MortalIntake(std::unique_ptr<FrameIntake> intake, Lost lost) : intake_(std::move(intake)), lost_(std::move(lost)) {}
+  bool takes(const Frame& frame) const override { return !*lost_ && intake_->takes(frame); }
+  Status stage(int slot, const Frame& frame) override { return intake_->stage(slot, frame); }
+
+ private:
+  std::unique_ptr<FrameIntake> intake_;
+  Lost lost_;
+};
+
+class MortalSlots final : public FrameSlots {
+ public:
+  MortalSlots(std::shared_ptr<const FrameSlots> slots, Lost lost) : slots_(std::move(slots)), lost_(std::move(lost)) {}
+  Result<std::unique_ptr<FrameIntake>> make_intake() const override {
+    if (*lost_) return std::unique_ptr<FrameIntake>();
+    CNN_TRY(intake, slots_->make_intake());
+    return std::unique_ptr<FrameIntake>(std::make_unique<MortalIntake>(std::move(intake), lost_));
+  }
+  std::shared_ptr<std::byte> host_memory(size_t bytes) const override { return slots_->host_memory(bytes); }
+
+ private:
+  std::shared_ptr<const FrameSlots> slots_;
+  Lost lost_;
+};
+
+}  // namespace
 
 DeviceFailover::DeviceFailover(std::unique_ptr<Network> device, Open open_device, Open open_cpu,
                                std::function<Clock::time_point()> now)
@@ -48,21 +80,37 @@ Status DeviceFailover::move_to_cpu(const Error& failure) {
   return {};
 }
 
+Result<std::shared_ptr<const FrameSlots>> DeviceFailover::make_slots(int slots, const Preprocessing& preprocessing,
+                                                                     const InputFormat& format) {
+  CNN_TRY(made, current().make_slots(slots, preprocessing, format));
+  if (!made) return made;
+  return std::shared_ptr<const FrameSlots>(std::make_shared<MortalSlots>(std::move(made), slots_lost_));
+}
+
 template <class Run>
-Status DeviceFailover::run_somewhere(Run&& run) {
+Status DeviceFailover::run_somewhere(const BatchImages& images, Run&& run) {
   try_device_again();
-  const Status done = run(current());
+  const auto without_slots = [&]() -> Status {
+    const auto& on_device = images.filled.on_device;
+    if (std::find(on_device.begin(), on_device.end(), 1) != on_device.end()) CNN_CHECK(images.filled.to_host());
+    BatchImages on_host = images;
+    on_host.filled = {};
+    return run(current(), on_host);
+  };
+  const Status done = *slots_lost_ ? without_slots() : run(current(), images);
   if (done || !device_ || done.error().code != ErrorCode::DeviceFailure) return done;
   CNN_CHECK(move_to_cpu(done.error()));
-  return run(current());
+  *slots_lost_ = true;
+  return without_slots();
 }
 
 Status DeviceFailover::run(int batch, const BatchImages& images) {
-  return run_somewhere([&](Network& network) { return network.run(batch, images); });
+  return run_somewhere(images, [&](Network& network, const BatchImages& there) { return network.run(batch, there); });
 }
 
 Status DeviceFailover::run_timed(int batch, const BatchImages& images, std::span<double> seconds) {
-  return run_somewhere([&](Network& network) { return network.run_timed(batch, images, seconds); });
+  return run_somewhere(
+      images, [&](Network& network, const BatchImages& there) { return network.run_timed(batch, there, seconds); });
 }
 
 }  // namespace cnn

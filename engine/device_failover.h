@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -29,6 +30,8 @@ class DeviceFailover final : public Network {
   std::vector<LayerReport> layers(int batch) const override { return current().layers(batch); }
   double device_seconds() const override { return current().device_seconds(); }
   void expect_memory(std::byte* start, size_t bytes) override;
+  Result<std::shared_ptr<const FrameSlots>> make_slots(int slots, const Preprocessing& preprocessing,
+                                                       const InputFormat& format) override;
   size_t arena_bytes() const override { return current().arena_bytes(); }
   const RunningOn& running_on() const override { return running_on_; }
 
@@ -38,10 +41,13 @@ class DeviceFailover final : public Network {
   void try_device_again();
   /// Opens the CPU's network unless it is open, and makes it the current one because of `failure`.
   Status move_to_cpu(const Error& failure);
+  /// Calls run(network) where it works. What slots hold goes to the host's memory before another than the first device runs.
   template <class Run>
-  Status run_somewhere(Run&& run);
+  Status run_somewhere(const BatchImages& images, Run&& run);
 
   std::unique_ptr<Network> device_, cpu_;
+  /// Set at the first failure: slots were the device's, and one that comes back has none.
+  std::shared_ptr<std::atomic<bool>> slots_lost_ = std::make_shared<std::atomic<bool>>(false);
   Open open_device_, open_cpu_;
   std::function<Clock::time_point()> now_;
   Clock::time_point try_again_{};

@@ -146,6 +146,18 @@ Status Session::run(int batch, const std::byte* images) {
   return done;
 }
 
+Status Session::run(int batch, const std::byte* images, const FilledSlots& filled) {
+  state_->images.filled = filled;
+  Status done = run(batch, images);
+  state_->images.filled = {};
+  return done;
+}
+
+Result<std::shared_ptr<const FrameSlots>> Session::make_slots(int slots, const Preprocessing& preprocessing,
+                                                              const InputFormat& format) {
+  return state_->network->make_slots(slots, preprocessing, format);
+}
+
 Status Session::run_timed(int batch, std::span<double> seconds) {
   return state_->network->run_timed(batch, state_->images, seconds);
 }

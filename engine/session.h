@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,6 +56,19 @@ struct LayerReport {
   int64_t activation_bytes = 0, constant_bytes = 0;
 };
 
+class FrameSlots;
+struct InputFormat;
+struct Preprocessing;
+
+/// Which images of a batch a FrameIntake wrote. The others lie in the host's memory as always.
+struct FilledSlots {
+  int first = 0;                      ///< the slot of image 0
+  std::span<const uint8_t> on_device;  ///< by image: 1 where it is in its slot; empty: none is
+  /// Writes those to where they would lie in the host's memory: for the CPU, which takes over. An Error where one cannot be
+  /// had.
+  std::function<Status()> to_host;
+};
+
 /// A compiled model. open() allocates and does everything that can fail for the model's sake.
 /// Used by one thread at a time.
 class CNN_API Session {
@@ -84,6 +98,8 @@ class CNN_API Session {
   Status run(int batch);
   /// The same with the images of input 0 read from `images`, which lie as in input(0), aligned for the element.
   Status run(int batch, const std::byte* images);
+  /// The same where some images are in slots; see make_slots().
+  Status run(int batch, const std::byte* images, const FilledSlots& filled);
   /// run(), measured: seconds[i] becomes the time of layers()[i], summed over the executions that the batch takes;
   /// 0 where nothing runs. `seconds` has one entry per layer.
   Status run_timed(int batch, std::span<double> seconds);
@@ -93,6 +109,12 @@ class CNN_API Session {
   /// Tells of memory that run(batch, images) will be given, which lives as long as the session: copies to a device are
   /// faster then. Its own inputs and outputs are known.
   void expect_memory(std::byte* start, size_t bytes);
+
+  /// Once, before the first run: makes `slots` slots on the device for images of input 0, which FrameIntakes fill with frames,
+  /// preprocessed as is said (`format` is the input's). Null where there are none: on the CPU, and where the input is not of
+  /// floats.
+  Result<std::shared_ptr<const FrameSlots>> make_slots(int slots, const Preprocessing& preprocessing,
+                                                       const InputFormat& format);
 
   /// "cpu" or "cuda:0", and why another was not taken ("" when nothing was passed over).
   const std::string& device() const;

@@ -205,6 +205,11 @@ unsigned Classify::frames_held() {
   return settings_.video_delay == VideoDelay::None ? 1 : static_cast<unsigned>(room());
 }
 
+std::shared_ptr<const FrameSlots> Classify::frame_slots() const {
+  const Place at = place();
+  return at && settings_.video_delay == VideoDelay::Result ? at.service->engine().frame_slots() : nullptr;
+}
+
 GstStructure* Classify::stats() const {
   GstStructure* structure = statistics_.structure();
   const Place at = place();

@@ -62,6 +62,8 @@ class Classify {
   void set_pipeline_latency(GstClockTime latency);
   /// Frames that may be inside at a time.
   unsigned frames_held();
+  /// Of the engine's device, when frames reach it from memory of its own kind; null otherwise.
+  std::shared_ptr<const FrameSlots> frame_slots() const;
 
   const Latency& latency() const { return latency_; }
   /// statistics() and what only the service knows. The caller owns it.
@@ -86,7 +88,8 @@ class Classify {
   Status infer(Item& item, const Tuning& tuning);
   Status infer_regions(Item& item, const Tuning& tuning);
   Status claim_pictures(Item& item, const Tuning& tuning);
-  Status stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, const Box* box);
+  /// `mapped` is made unless it is there.
+  Status stage(const Claim& claim, GstBuffer* frame, std::shared_ptr<MappedFrame>& mapped, const Box* box);
   void run_beside(const MappedFrame& mapped, const Box* box, const TicketPtr& old);
   uint64_t close_at_ns(const FrameTimes& times);
   void send_ready();

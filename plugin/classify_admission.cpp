@@ -91,13 +91,19 @@ Request Classify::request_for(const Tuning& tuning) const {
   return request;
 }
 
-/// `mapped` is mapped if it is not yet. Null `box`: the whole frame.
-Status Classify::stage(const Claim& claim, GstBuffer* frame, MappedFrame& mapped, const Box* box) {
+/// Null `box`: the whole frame.
+Status Classify::stage(const Claim& claim, GstBuffer* frame, std::shared_ptr<MappedFrame>& mapped, const Box* box) {
   const Clock& clock = place_.service->clock();
   const uint64_t start = clock.now_ns();
-  if (!mapped.is_mapped()) CNN_CHECK(mapped.map(info_, frame));
+  if (!mapped) {
+    mapped = std::make_shared<MappedFrame>();
+    CNN_CHECK(mapped->map(info_, frame));
+  }
   const uint64_t mapped_at = clock.now_ns();
-  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped.part(box), place_.stager_for(box)));
+  // Whoever sends frames on before their result is there cannot keep them for it: downstream would have to copy them.
+  const bool kept = settings_.video_delay == VideoDelay::Result && mapped->memory() != FrameMemory::Pageable;
+  if (kept) claim.ticket->frame = mapped;
+  CNN_CHECK(place_.service->engine().stage(claim.slot, mapped->frame(box, kept), place_.stager_for(box)));
   const uint64_t end = clock.now_ns();
   stage_ns_ = end - start;
   statistics_.took(Stage::Map, mapped_at - start);
@@ -112,7 +118,7 @@ Status Classify::infer(Item& item, const Tuning& tuning) {
   if (item.skipped == SkipReason::None) {
     const Claim claim = place_.service->claim(place_.lane, request_for(tuning));
     if (claim.outcome == Claim::Outcome::Granted) {
-      MappedFrame mapped;
+      std::shared_ptr<MappedFrame> mapped;
       if (const Status staged = stage(claim, GST_BUFFER_CAST(item.object), mapped, nullptr); !staged) {
         place_.service->cancel(claim);
         return staged;
@@ -121,7 +127,7 @@ Status Classify::infer(Item& item, const Tuning& tuning) {
       item.ticket = last_ticket_ = claim.ticket;
       frames_since_inference_ = 1;
       qos_.inferred();
-      run_beside(mapped, nullptr, claim.ticket);
+      run_beside(*mapped, nullptr, claim.ticket);
       return {};
     }
     item.skipped = SkipReason::Busy;

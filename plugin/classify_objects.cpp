@@ -34,7 +34,7 @@ Status Classify::claim_pictures(Item& item, const Tuning& tuning) {
   auto* buffer = GST_BUFFER_CAST(item.object);
   Request request = request_for(tuning);
   request.group = item.objects->frame;
-  MappedFrame mapped;
+  std::shared_ptr<MappedFrame> mapped;
   const auto claim_picture = [&](const Box* box) -> Result<TicketPtr> {
     const Claim claim = service.claim(place_.lane, request);
     if (claim.outcome != Claim::Outcome::Granted) return TicketPtr();
@@ -47,7 +47,7 @@ Status Classify::claim_pictures(Item& item, const Tuning& tuning) {
     // What the frame's first picture got a place for, the others need not be denied.
     request.own_limit = std::numeric_limits<int>::max();
     last_ticket_ = claim.ticket;
-    run_beside(mapped, box, claim.ticket);
+    run_beside(*mapped, box, claim.ticket);
     return claim.ticket;
   };
 

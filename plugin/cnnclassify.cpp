@@ -182,9 +182,12 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED)
     if (!cnn::guard(GST_ELEMENT(parent), false, [&] { return members.behaviour.drain(); })) return FALSE;
   if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return gst_pad_query_default(pad, parent, query);
-  if (!gst_pad_peer_query(members.src, query)) return FALSE;
-  cnn::amend_allocation(query, members.behaviour.frames_held());
-  return TRUE;
+  const bool answered = gst_pad_peer_query(members.src, query);
+  const auto slots = members.behaviour.frame_slots();
+  if (!answered && !slots) return FALSE;
+  const unsigned held = members.behaviour.frames_held();
+  if (answered) cnn::amend_allocation(query, held);
+  return cnn::offer_pinned(query, held, slots) || answered;
 }
 
 gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {

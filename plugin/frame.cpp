@@ -2,7 +2,9 @@
 #include "plugin/frame.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "plugin/pinned_memory.h"
 #include "plugin/spectrogram/caps.h"
 
 namespace cnn {
@@ -168,6 +170,7 @@ Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
   if (view_.width < 1 || view_.height < 1 || view_.width > kLargestSide || view_.height > kLargestSide)
     return error(ErrorCode::InvalidArgument, "frame: its size is ", view_.width, "x", view_.height,
                  " but sides are 1 to ", kLargestSide);
+  if (is_pinned(buffer)) memory_ = FrameMemory::Pinned;
   view_.matrix = matrix_of(info.colorimetry);
   view_.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
   CNN_CHECK(check_planes(frame_));
@@ -176,6 +179,19 @@ Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
     view_.strides[plane] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, plane);
   }
   return {};
+}
+
+Frame MappedFrame::frame(const Box* box, bool kept) const {
+  Frame frame;
+  frame.image = part(box);
+  if (!kept || memory_ == FrameMemory::Pageable) return frame;
+  frame.memory = memory_;
+  frame.on_host = [mapped = weak_from_this(), part = box ? std::optional(*box) : std::nullopt]() -> Result<HostImage> {
+    const auto owner = mapped.lock();
+    if (!owner) return HostImage{};
+    return HostImage{owner->part(part ? &*part : nullptr), owner};
+  };
+  return frame;
 }
 
 }  // namespace cnn

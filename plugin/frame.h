@@ -3,11 +3,12 @@
 
 #include <gst/video/video.h>
 
+#include <memory>
 #include <string>
 
 #include "engine/base/result.h"
 #include "engine/vision/crop.h"
-#include "engine/vision/image.h"
+#include "engine/vision/frame.h"
 
 namespace cnn {
 
@@ -31,7 +32,7 @@ Status check_planes(const GstVideoFrame& frame);
 
 /// A frame mapped for reading, in its own format, strides and offsets (GstVideoMeta included). Unmapped at the end of
 /// its life; moved never.
-class MappedFrame {
+class MappedFrame : public std::enable_shared_from_this<MappedFrame> {
  public:
   MappedFrame() = default;
   MappedFrame(const MappedFrame&) = delete;
@@ -46,6 +47,10 @@ class MappedFrame {
   const ImageView& view() const { return view_; }
   /// view(), or what is in `box`, which is inside the frame and not empty.
   ImageView part(const Box* box) const { return box ? cropped(view_, *box) : view_; }
+  FrameMemory memory() const { return memory_; }
+  /// part(), with what a device has to know of it where somebody shares this object until its result is there (`kept`);
+  /// without, the host's memory is like any other.
+  Frame frame(const Box* box, bool kept) const;
 
  private:
   Status map_spectrogram(const GstVideoInfo& info, GstBuffer* buffer);
@@ -53,6 +58,7 @@ class MappedFrame {
   GstVideoFrame frame_{};
   GstMapInfo spectrogram_{};
   ImageView view_;
+  FrameMemory memory_ = FrameMemory::Pageable;
   bool mapped_ = false;
 };
 

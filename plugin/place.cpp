@@ -71,16 +71,16 @@ Status probe(Service& service, bool check) {
   constexpr int kSide = 64;
   std::vector<uint8_t> pixels(kSide * kSide * 3);
   for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<uint8_t>(i * i / 7 + 31 * i);
-  ImageView picture;
-  picture.width = picture.height = kSide;
-  picture.planes[0] = pixels.data();
-  picture.strides[0] = kSide * 3;
+  Frame frame;
+  frame.image.width = frame.image.height = kSide;
+  frame.image.planes[0] = pixels.data();
+  frame.image.strides[0] = kSide * 3;
   CNN_TRY(stager, service.engine().make_stager());
   const ProbeLane own(service);
   Request request;
   request.choice.check = check;
   const Claim claim = service.claim(own.lane, request);
-  if (const Status staged = service.engine().stage(claim.slot, picture, *stager); !staged) {
+  if (const Status staged = service.engine().stage(claim.slot, frame, *stager); !staged) {
     service.cancel(claim);
     return staged;
   }

@@ -22,7 +22,7 @@ Status Shadow::run(const Place& place, const MappedFrame& mapped, const Box* par
   request.choice.check = true;
   const Claim claim = place.service->claim(place.lane, request);
   if (claim.outcome != Claim::Outcome::Granted) return {};
-  const Status staged = place.service->engine().stage(claim.slot, mapped.part(part), place.stager_for(part));
+  const Status staged = place.service->engine().stage(claim.slot, mapped.frame(part, false), place.stager_for(part));
   if (!staged) {
     place.service->cancel(claim);
     return staged;

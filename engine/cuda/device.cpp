@@ -13,6 +13,7 @@ class Gpu final : public Device {
   ~Gpu() override {
     for (cudaEvent_t event : marks_)
       if (event) cudaEventDestroy(event);
+    if (theirs_) cudaEventDestroy(theirs_);
     if (queue_.stream) cudaStreamDestroy(queue_.stream);
   }
   Status start() {
@@ -23,6 +24,11 @@ class Gpu final : public Device {
   }
   const DeviceFacts& facts() const override { return facts_; }
   const Queue& queue() const override { return queue_; }
+  Result<std::unique_ptr<Device>> another() const override {
+    auto gpu = std::make_unique<Gpu>(facts_);
+    CNN_CHECK(gpu->start());
+    return std::unique_ptr<Device>(std::move(gpu));
+  }
   Status enter() override { return checked(cudaSetDevice(facts_.ordinal), "choosing the GPU"); }
 
   Result<DeviceBuffer> allocate(size_t bytes) override {
@@ -41,6 +47,15 @@ class Gpu final : public Device {
   Status to_device(std::byte* to, const void* from, size_t bytes) override {
     return checked(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, queue_.stream), "copying to the GPU");
   }
+  Status rows_to_device(std::byte* to, size_t to_stride, const void* from, size_t from_stride, size_t bytes,
+                        size_t rows) override {
+    return checked(
+        cudaMemcpy2DAsync(to, to_stride, from, from_stride, bytes, rows, cudaMemcpyHostToDevice, queue_.stream),
+        "copying a frame to the GPU");
+  }
+  Status copy(std::byte* to, const std::byte* from, size_t bytes) override {
+    return checked(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, queue_.stream), "copying on the GPU");
+  }
   Status to_host(void* to, const std::byte* from, size_t bytes) override {
     return checked(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, queue_.stream), "copying from the GPU");
   }
@@ -50,6 +65,19 @@ class Gpu final : public Device {
     return shared;
   }
   void release_host(std::byte* start) override { cudaHostUnregister(start); }
+  std::shared_ptr<std::byte> host_memory(size_t bytes) override {
+    void* address = nullptr;
+    // Portable: contexts of other libraries on the same GPU may copy from it too.
+    if (enter() && cudaHostAlloc(&address, std::max<size_t>(bytes, 1), cudaHostAllocPortable) == cudaSuccess)
+      return {static_cast<std::byte*>(address), [](std::byte* memory) { cudaFreeHost(memory); }};
+    cudaGetLastError();
+    return {};
+  }
+  Status wait_for(void* stream) override {
+    if (!theirs_) CNN_CHECK(checked(cudaEventCreateWithFlags(&theirs_, cudaEventDisableTiming), "creating an event"));
+    CNN_CHECK(checked(cudaEventRecord(theirs_, static_cast<cudaStream_t>(stream)), "recording an event in a frame's stream"));
+    return checked(cudaStreamWaitEvent(queue_.stream, theirs_, 0), "waiting for a frame");
+  }
   Status mark() override {
     std::swap(marks_[0], marks_[1]);
     return checked(cudaEventRecord(marks_[1], queue_.stream), "recording an event");
@@ -65,6 +93,7 @@ class Gpu final : public Device {
   DeviceFacts facts_;
   Queue queue_;
   cudaEvent_t marks_[2] = {};
+  cudaEvent_t theirs_ = nullptr;  ///< in another's stream
 };
 
 constexpr int least_major = 8;  // the oldest that kernels are compiled for

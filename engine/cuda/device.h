@@ -45,6 +45,8 @@ class Device {
   virtual ~Device() = default;
   virtual const DeviceFacts& facts() const = 0;
   virtual const Queue& queue() const = 0;
+  /// The same device with another queue, and the same memory.
+  virtual Result<std::unique_ptr<Device>> another() const = 0;
   /// Makes the device the calling thread's; before any other call from a thread.
   virtual Status enter() = 0;
   /// Zero-filled. DeviceFailure where memory runs out, with the numbers.
@@ -53,9 +55,18 @@ class Device {
   /// Lets the device copy from and to memory of the host directly, until release_host(). False where it cannot.
   virtual bool share_host(std::byte* start, size_t bytes) = 0;
   virtual void release_host(std::byte* start) = 0;
+  /// New memory of the host that the device may copy from directly, page-aligned; null where there is none. Any thread; it
+  /// outlives the device.
+  virtual std::shared_ptr<std::byte> host_memory(size_t bytes) = 0;
   /// In the queue's order; the host's memory must stay until finish().
   virtual Status to_device(std::byte* to, const void* from, size_t bytes) = 0;
+  /// `rows` of them, of `bytes` each, so many bytes apart on either side.
+  virtual Status rows_to_device(std::byte* to, size_t to_stride, const void* from, size_t from_stride, size_t bytes,
+                                size_t rows) = 0;
+  virtual Status copy(std::byte* to, const std::byte* from, size_t bytes) = 0;
   virtual Status to_host(void* to, const std::byte* from, size_t bytes) = 0;
+  /// Lets the queue wait for what is in another one now (a CUstream of the same GPU).
+  virtual Status wait_for(void* stream) = 0;
   /// Marks a place in the queue; seconds_between() the last two marks, after finish().
   virtual Status mark() = 0;
   virtual double seconds_between() = 0;

@@ -27,7 +27,7 @@ int64_t elements_of(const TensorDesc& desc) {
 Result<std::unique_ptr<Executable>> Executable::compile(Graph graph, const Resources& resources) {
   std::unique_ptr<Executable> made(new Executable);
   made->graph_ = std::move(graph);
-  made->number_bytes_ = size_of(resources.number);
+  made->number_ = resources.number;
   made->storage_ = plan_storage(made->graph_, channel_multiple);
   CNN_CHECK(made->plan_inputs(resources));
   CNN_CHECK(made->plan_nodes(resources));
@@ -152,9 +152,16 @@ std::byte* Executable::address(const Place& place, std::span<std::byte* const> i
   // Offsets inside a root are in bytes of the host's elements.
   const auto& stored = storage_.places[static_cast<size_t>(place.value)];
   const bool floats = graph_.value(place.value).type.dtype == DataType::Float32;
-  const int64_t offset = floats ? stored.offset / 4 * static_cast<int64_t>(number_bytes_) : stored.offset;
+  const int64_t offset = floats ? stored.offset / 4 * static_cast<int64_t>(size_of(number_)) : stored.offset;
   if (place.kind == Place::Kind::Constant) return const_cast<std::byte*>(place.constant) + offset;
   return arena_ + root_offsets_[static_cast<size_t>(stored.root)] + offset;
+}
+
+std::optional<InputForm> Executable::input_form(size_t index, bool channels_declared_last) const {
+  const ValueId id = graph_.inputs[index];
+  const TensorDesc& desc = storage_.descs[static_cast<size_t>(id)];
+  if (desc.dtype != DataType::Float32 || desc.rank() != 4 || storage_.places[static_cast<size_t>(id)].root != id) return {};
+  return form_of(desc, number_, channels_declared_last);
 }
 
 void Executable::bind(std::byte* arena, std::span<std::byte* const> staged_inputs,

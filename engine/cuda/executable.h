@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "engine/cuda/input_form.h"
 #include "engine/cuda/step.h"
 #include "engine/graph/graph.h"
 #include "engine/plan/value_storage.h"
@@ -33,13 +35,21 @@ class Executable {
   /// Fixes all addresses; before the first enqueue(). Spans are parallel to the graph's inputs and outputs.
   void bind(std::byte* arena, std::span<std::byte* const> staged_inputs, std::span<std::byte* const> staged_outputs);
 
-  /// Puts everything into the queue. Calls between(n) after node n's step, and between(-1) after those that convert
+  /// Where and how images of input `index` lie in the arena, for who writes them there himself; `channels_declared_last` as in
+  /// form_of(). Nothing where they are not Float32 of rank 4, or lie inside another value.
+  std::optional<InputForm> input_form(size_t index, bool channels_declared_last) const;
+  std::byte* input_address(size_t index) const { return address({Place::Kind::Arena, 0, graph_.inputs[index], nullptr}, {}, {}); }
+
+  /// Puts the conversion of input `index` from staging memory into the queue, which enqueue() does too.
+  Status enqueue_input(const Queue& queue, size_t index) const { return enqueue_step(queue, steps_[index]); }
+
+  /// Puts everything into the queue, from input `first_input`'s conversion on. Calls between(n) after node n's step, and between(-1) after those that convert
   /// inputs and outputs.
   template <class Between>
-  Status enqueue(const Queue& queue, Between&& between) const {
-    for (const PlannedStep& step : steps_) {
-      CNN_CHECK(step.step->enqueue({step.inputs, step.outputs, arena_ + step.scratch_offset, queue}));
-      CNN_CHECK(between(step.node));
+  Status enqueue(const Queue& queue, Between&& between, size_t first_input = 0) const {
+    for (size_t s = first_input; s < steps_.size(); ++s) {
+      CNN_CHECK(enqueue_step(queue, steps_[s]));
+      CNN_CHECK(between(steps_[s].node));
     }
     return {};
   }
@@ -65,6 +75,10 @@ class Executable {
     size_t scratch_offset = 0;
   };
 
+  Status enqueue_step(const Queue& queue, const PlannedStep& step) const {
+    return step.step->enqueue({step.inputs, step.outputs, arena_ + step.scratch_offset, queue});
+  }
+  /// Their conversions are the first steps, one for each.
   Status plan_inputs(const Resources& resources);
   Status plan_nodes(const Resources& resources);
   Status plan_outputs(const Resources& resources);
@@ -77,7 +91,7 @@ class Executable {
   ValueStorage storage_;
   std::vector<PlannedStep> steps_;
   std::vector<size_t> root_offsets_;  ///< by value, for roots
-  size_t number_bytes_ = 2;           ///< of what the graph calls Float32
+  Number number_ = Number::Fp16;      ///< of what the graph calls Float32
   size_t arena_bytes_ = 0;
   std::byte* arena_ = nullptr;
 };

@@ -64,7 +64,8 @@ Result<bool> CudaNetwork::makes_finite_numbers() {
   std::vector<Buffer> buffers;
   const auto add = [&](ValueId id) {
     const TensorType& type = graph().value(id).type;
-    buffers.emplace_back(std::max<size_t>(1, static_cast<size_t>(element_count(type.shape)) * cnn::size_of(type.dtype)));
+    buffers.emplace_back(
+        std::max<size_t>(1, static_cast<size_t>(element_count(type.shape)) * cnn::size_of(type.dtype)));
     return type.dtype == DataType::Float32;
   };
   std::minstd_rand generator;
@@ -89,8 +90,8 @@ Result<bool> CudaNetwork::makes_finite_numbers() {
 Status CudaNetwork::compile(const Graph& graph, const SessionOptions& options) {
   const Number number = number_of(options.precision);
   constants_ = std::make_unique<DeviceConstants>(*device_, number);
-  const Resources resources{*device_, *constants_, convolutions_.get(), number, options.precision == Precision::Tf32,
-                            options.deterministic};
+  const Resources resources{
+      *device_, *constants_, convolutions_.get(), number, options.precision == Precision::Tf32, options.deterministic};
   FoldedConstants folded;
   for (int batch : batch_sizes(options)) {
     Graph sized = graph;
@@ -137,6 +138,55 @@ CudaNetwork::Sized& CudaNetwork::fitting(int images) {
   return *largest;
 }
 
+Result<std::shared_ptr<const FrameSlots>> CudaNetwork::make_slots(int slots, const Preprocessing& preprocessing,
+                                                                  const InputFormat& format) {
+  const bool declared_last = format.interleaved && !graph().value(graph().inputs[0]).type.shape.empty() &&
+                             graph().value(graph().inputs[0]).layout == Layout::Plain;
+  const auto form = executables_[0].executable->input_form(0, declared_last);
+  for (const Sized& sized : executables_)
+    if (!form || sized.executable->input_form(0, declared_last) != form) return std::shared_ptr<const FrameSlots>();
+  CNN_CHECK(device_->enter());
+  CNN_TRY(made, CudaFrameSlots::create(*device_, slots, *form, preprocessing, format));
+  slots_ = std::move(made);
+  for (Sized& sized : executables_) sized.graph = {};  // from now on without the first input's conversion
+  return std::shared_ptr<const FrameSlots>(slots_);
+}
+
+/// Input 0 image by image: runs of neighbours that are in slots are copied from there, the others converted from the
+/// host's.
+Status CudaNetwork::stage_slots(const Sized& chosen, size_t first, size_t count, const BatchImages& images) {
+  const FilledSlots& filled = images.filled;
+  const auto on_device = [&](size_t i) { return i < filled.on_device.size() && filled.on_device[i]; };
+  const auto for_runs = [&](bool wanted, auto&& use) -> Status {
+    for (size_t i = first, end; i < first + count; i = end) {
+      for (end = i + 1; end < first + count && on_device(end) == on_device(i);) ++end;
+      if (on_device(i) == wanted) CNN_CHECK(use(i, end - i));
+    }
+    return {};
+  };
+  bool any = false;
+  const size_t bytes = images.input_bytes[0];
+  CNN_CHECK(for_runs(false, [&](size_t i, size_t run) {
+    any = true;
+    return device_->to_device(staged_inputs_[0].data() + (i - first) * bytes, images.inputs[0] + i * bytes,
+                              run * bytes);
+  }));
+  if (any) CNN_CHECK(chosen.executable->enqueue_input(device_->queue(), 0));
+  const size_t image = slots_->form().bytes;
+  return for_runs(true, [&](size_t i, size_t run) {
+    return device_->copy(chosen.executable->input_address(0) + (i - first) * image,
+                         slots_->slot(filled.first + static_cast<int>(i)), run * image);
+  });
+}
+
+Status CudaNetwork::stage(const Sized& chosen, size_t first, size_t count, const BatchImages& images) {
+  if (slots_) CNN_CHECK(stage_slots(chosen, first, count, images));
+  for (size_t i = slots_ ? 1 : 0; i < staged_inputs_.size(); ++i)
+    CNN_CHECK(device_->to_device(staged_inputs_[i].data(), images.inputs[i] + first * images.input_bytes[i],
+                                 count * images.input_bytes[i]));
+  return {};
+}
+
 template <class Execute>
 Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& execute) {
   CNN_CHECK(device_->enter());
@@ -145,9 +195,7 @@ Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& exec
     Sized& chosen = fitting(batch - first);
     const auto begin = static_cast<size_t>(first);
     const auto count = static_cast<size_t>(std::min(chosen.images, batch - first));
-    for (size_t i = 0; i < staged_inputs_.size(); ++i)
-      CNN_CHECK(device_->to_device(staged_inputs_[i].data(), images.inputs[i] + begin * images.input_bytes[i],
-                                   count * images.input_bytes[i]));
+    CNN_CHECK(stage(chosen, begin, count, images));
     CNN_CHECK(device_->mark());
     CNN_CHECK(execute(chosen));
     CNN_CHECK(device_->mark());
@@ -165,7 +213,10 @@ Status CudaNetwork::run(int batch, const BatchImages& images) {
   return execute(batch, images, [&](Sized& sized) -> Status {
     const Queue& queue = device_->queue();
     if (sized.graph) return sized.graph.launch(queue);
-    const auto enqueue = [&] { return sized.executable->enqueue(queue, [](int) { return Status(); }); };
+    const auto enqueue = [&] {
+      return sized.executable->enqueue(
+          queue, [](int) { return Status(); }, slots_ ? 1 : 0);
+    };
     CNN_CHECK(enqueue());
     if (queue.simulated) return {};
     CNN_CHECK(device_->finish());
@@ -179,15 +230,18 @@ Status CudaNetwork::run_timed(int batch, const BatchImages& images, std::span<do
   return execute(batch, images, [&](Sized& sized) -> Status {
     CNN_CHECK(device_->finish());
     Clock::time_point begin = Clock::now();
-    return sized.executable->enqueue(device_->queue(), [&](int node) -> Status {
-      CNN_CHECK(device_->finish());
-      const Clock::time_point end = Clock::now();
-      if (node >= 0)
-        if (const size_t layer = sized.layer_of_node[static_cast<size_t>(node)]; layer < seconds.size())
-          seconds[layer] += std::chrono::duration<double>(end - begin).count();
-      begin = end;
-      return {};
-    });
+    return sized.executable->enqueue(
+        device_->queue(),
+        [&](int node) -> Status {
+          CNN_CHECK(device_->finish());
+          const Clock::time_point end = Clock::now();
+          if (node >= 0)
+            if (const size_t layer = sized.layer_of_node[static_cast<size_t>(node)]; layer < seconds.size())
+              seconds[layer] += std::chrono::duration<double>(end - begin).count();
+          begin = end;
+          return {};
+        },
+        slots_ ? 1 : 0);
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/cuda/captured_graph.h"
 #include "engine/cuda/executable.h"
+#include "engine/cuda/frame_slots.h"
 #include "engine/plan/network.h"
 
 namespace cnn::cuda {
@@ -30,6 +31,8 @@ class CudaNetwork final : public Network {
   void expect_memory(std::byte* start, size_t bytes) override {
     if (device_->enter() && device_->share_host(start, bytes)) shared_.push_back(start);
   }
+  Result<std::shared_ptr<const FrameSlots>> make_slots(int slots, const Preprocessing& preprocessing,
+                                                       const InputFormat& format) override;
   size_t arena_bytes() const override { return arena_.size(); }
   const RunningOn& running_on() const override { return running_on_; }
 
@@ -52,6 +55,9 @@ class CudaNetwork final : public Network {
   /// The executable for the next images when `images` are left: may compute more than are left where that is cheaper than
   /// another run.
   Sized& fitting(int images);
+  /// Brings images [first, first + count) of all inputs to where `chosen` reads them.
+  Status stage(const Sized& chosen, size_t first, size_t count, const BatchImages& images);
+  Status stage_slots(const Sized& chosen, size_t first, size_t count, const BatchImages& images);
   /// execute(sized) for everything that the batch needs, between the copies to and from the device.
   template <class Execute>
   Status execute(int batch, const BatchImages& images, Execute&& execute);
@@ -62,6 +68,7 @@ class CudaNetwork final : public Network {
   std::vector<Sized> executables_;  ///< ascending numbers of images, the first is 1
   DeviceBuffer arena_;
   std::vector<DeviceBuffer> staged_inputs_, staged_outputs_;
+  std::shared_ptr<const CudaFrameSlots> slots_;  ///< null: every image comes from the host
   RunningOn running_on_;
   std::vector<std::byte*> shared_;  ///< memory of the host
   double device_seconds_ = 0;

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +12,7 @@
 #include "engine/graph/graph.h"
 #include "engine/precision_choice.h"
 #include "engine/session.h"
+#include "engine/vision/frame_intake.h"
 
 namespace cnn {
 
@@ -18,6 +22,7 @@ struct BatchImages {
   std::vector<const std::byte*> inputs;
   std::vector<std::byte*> outputs;
   std::vector<size_t> input_bytes, output_bytes;
+  FilledSlots filled;  ///< of Network::make_slots(), for input 0
 };
 
 /// What a network runs on and computes with, and why.
@@ -43,6 +48,10 @@ class CNN_API Network {
   /// Tells of memory that inputs or outputs of runs will lie in, which a device may then copy from and to faster. It stays
   /// until the network goes.
   virtual void expect_memory(std::byte*, size_t) {}
+  /// See Session::make_slots().
+  virtual Result<std::shared_ptr<const FrameSlots>> make_slots(int, const Preprocessing&, const InputFormat&) {
+    return std::shared_ptr<const FrameSlots>();
+  }
   /// See Session::layers().
   virtual std::vector<LayerReport> layers(int batch) const = 0;
   virtual size_t arena_bytes() const = 0;

@@ -40,7 +40,7 @@ struct FormatLayout {
   int sample_bytes() const { return deep_shift ? 2 : 1; }
 };
 
-const FormatLayout& layout_of(PixelFormat format);
+CNN_API const FormatLayout& layout_of(PixelFormat format);
 
 /// Extent of an axis of a plane that has one sample for 1 << shift pixels.
 constexpr int subsampled(int extent, int shift) { return (extent + (1 << shift) - 1) >> shift; }
@@ -53,6 +53,6 @@ ImageView narrowed(const ImageView& image, std::vector<uint8_t>& memory);
 CNN_API int64_t row_bytes(PixelFormat format, int width, int plane);
 
 /// Extents 1 .. 32768, planes present, strides long enough; InvalidArgument says which is not.
-Status check_image(const ImageView& image);
+CNN_API Status check_image(const ImageView& image);
 
 }  // namespace cnn

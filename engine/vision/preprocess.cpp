@@ -5,6 +5,7 @@
 
 #include "engine/vision/color.h"
 #include "engine/vision/float_plane.h"
+#include "engine/vision/pixel_transform.h"
 #include "engine/vision/placement.h"
 #include "engine/vision/resampler.h"
 
@@ -12,25 +13,6 @@ namespace cnn {
 namespace {
 
 constexpr size_t kept_plans = 4;  // streams of different sizes may share a slot
-
-struct Normalisation {
-  std::array<float, 3> scale, bias;
-};
-
-float channel_of(const std::vector<float>& values, size_t channel, float fallback) {
-  if (values.empty()) return fallback;
-  return values[std::min(channel, values.size() - 1)];
-}
-
-Normalisation normalisation(const Preprocessing& p, PixelElement element) {
-  Normalisation n;
-  for (size_t c = 0; c < 3; ++c) {
-    const float mean = channel_of(p.mean, c, element == PixelElement::Int8 ? 128.0f : 0.0f);
-    n.scale[c] = channel_of(p.scale, c, element == PixelElement::Float32 ? 1.0f / 255 : 1.0f);
-    n.bias[c] = static_cast<float>(-double{mean} * n.scale[c]);
-  }
-  return n;
-}
 
 Status check_count(const char* what, const std::vector<float>& values, int channels) {
   if (values.size() <= 1 || values.size() == static_cast<size_t>(channels)) return {};
@@ -64,7 +46,7 @@ Result<Preprocessor> Preprocessor::create(const Preprocessing& p, const InputFor
                  " pixels, not 1x1 to ", largest, "x", largest);
   if (input.channels != 1 && input.channels != 3)
     return error(ErrorCode::Unsupported, "the model's input has ", input.channels, " channels, not 1 or 3");
-  const ChannelOrder order = p.order.value_or(input.channels == 1 ? ChannelOrder::Gray : ChannelOrder::Rgb);
+  const ChannelOrder order = order_of(p, input);
   if ((order == ChannelOrder::Gray) != (input.channels == 1))
     return error(ErrorCode::InvalidArgument, "preprocessing.color is ",
                  order == ChannelOrder::Gray ? "GRAY" : "RGB or BGR", " but the model has ", input.channels,
@@ -76,14 +58,9 @@ Result<Preprocessor> Preprocessor::create(const Preprocessing& p, const InputFor
 
 Preprocessor::Preprocessor(const Preprocessing& preprocessing, const InputFormat& input, ChannelOrder order)
     : preprocessing_(preprocessing), input_(input), order_(order) {
-  const Normalisation n = normalisation(preprocessing, input.element);
-  fill_transform_.inputs = fill_transform_.outputs = input.channels;
-  fill_transform_.scale = n.scale;
-  fill_transform_.bias = n.bias;
-  for (size_t c = 0; c < 3; ++c) {
-    fill_transform_.matrix[c][c] = 1;
+  fill_transform_ = normalising_transform(preprocessing, input);
+  for (size_t c = 0; c < 3; ++c)
     fill_rows_[c].assign(static_cast<size_t>(input.width), channel_of(preprocessing.fill, c, 0));
-  }
 }
 Preprocessor::~Preprocessor() = default;
 Preprocessor::Preprocessor(Preprocessor&&) noexcept = default;
@@ -95,14 +72,9 @@ Preprocessor::Plan& Preprocessor::plan_for(const ImageView& image) {
   const Placement at =
       place(preprocessing_.resize, preprocessing_.crop, image.width, image.height, input_.width, input_.height);
   const ColorTransform color = color_transform(layout_of(image.format).model, image.matrix, image.full_range, order_);
-  PixelTransform transform = fill_transform_;
-  transform.inputs = color.inputs;
-  for (size_t c = 0; c < 3; ++c) {
-    for (size_t k = 0; k < 3; ++k) transform.matrix[c][k] = static_cast<float>(color.matrix[c][k]);
-    transform.offset[c] = static_cast<float>(color.offset[c]);
-  }
   auto plan = std::make_unique<Plan>(
-      Plan{image.format, image.width, image.height, image.matrix, image.full_range, at, transform,
+      Plan{image.format, image.width, image.height, image.matrix, image.full_range, at,
+           with_color(fill_transform_, color),
            Resampler(image.format, image.width, image.height, at, color.inputs, preprocessing_)});
   if (plans_.size() < kept_plans) return *plans_.emplace_back(std::move(plan));
   next_plan_ = (next_plan_ + 1) % kept_plans;

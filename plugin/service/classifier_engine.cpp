@@ -9,8 +9,10 @@ namespace cnn {
 namespace {
 
 struct PreprocessorStager final : Stager {
-  explicit PreprocessorStager(std::unique_ptr<Preprocessor> p) : preprocessor(std::move(p)) {}
+  PreprocessorStager(std::unique_ptr<Preprocessor> p, std::unique_ptr<FrameIntake> i)
+      : preprocessor(std::move(p)), intake(std::move(i)) {}
   std::unique_ptr<Preprocessor> preprocessor;
+  std::unique_ptr<FrameIntake> intake;  ///< null where no device preprocesses
 };
 
 class ClassifierEngine final : public Engine {
@@ -28,10 +30,13 @@ class ClassifierEngine final : public Engine {
 
   Result<std::unique_ptr<Stager>> make_stager() const override {
     CNN_TRY(preprocessor, classifier_->make_preprocessor());
-    return std::unique_ptr<Stager>(std::make_unique<PreprocessorStager>(std::move(preprocessor)));
+    CNN_TRY(intake, classifier_->make_intake());
+    return std::unique_ptr<Stager>(std::make_unique<PreprocessorStager>(std::move(preprocessor), std::move(intake)));
   }
-  Status stage(int slot, const ImageView& image, Stager& stager) override {
-    return classifier_->stage(slot, image, *static_cast<PreprocessorStager&>(stager).preprocessor);
+  std::shared_ptr<const FrameSlots> frame_slots() const override { return classifier_->frame_slots(); }
+  Status stage(int slot, const Frame& frame, Stager& stager) override {
+    const auto& ways = static_cast<PreprocessorStager&>(stager);
+    return classifier_->stage(slot, frame, *ways.preprocessor, ways.intake.get());
   }
   Status run(int first, int count) override {
     Status done = classifier_->run(first, count);
@@ -69,6 +74,7 @@ class ClassifierEngine final : public Engine {
 
 Result<std::unique_ptr<Engine>> open_classifier_engine(const std::string& model_file, ClassifierOptions options) {
   options.slots = 2 * options.max_batch;
+  options.device_frames = true;
   CNN_TRY(classifier, Classifier::open(model_file, options));
   return std::unique_ptr<Engine>(std::make_unique<ClassifierEngine>(std::move(classifier)));
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/result.h"
 #include "engine/classifier.h"
+#include "engine/vision/frame_intake.h"
 
 namespace cnn {
 
@@ -40,9 +41,11 @@ class Engine {
   virtual std::string description() const = 0;
 
   virtual Result<std::unique_ptr<Stager>> make_stager() const = 0;
-  /// Preprocesses `image` into `slot`, 0 <= slot < 2 * max_batch(). Any thread, also during run(), as long as slots and
+  /// Memory on its device for frames that the device preprocesses itself; null where there is none.
+  virtual std::shared_ptr<const FrameSlots> frame_slots() const { return nullptr; }
+  /// Preprocesses `frame` into `slot`, 0 <= slot < 2 * max_batch(). Any thread, also during run(), as long as slots and
   /// stagers differ.
-  virtual Status stage(int slot, const ImageView& image, Stager& stager) = 0;
+  virtual Status stage(int slot, const Frame& frame, Stager& stager) = 0;
   /// Computes the slots [first, first + count) of one bank. One thread at a time, read() included.
   virtual Status run(int first, int count) = 0;
   /// The result of a slot of the last run(). Labels are owned by the engine.

@@ -31,8 +31,14 @@ struct Ticket {
   uint64_t batch = 0;  ///< number of the batch in the service
   int batch_frames = 0;
 
+  /// What keeps the frame readable until then, where a device reads it; the service lets it go.
+  std::shared_ptr<const void> frame;
+
   bool settled() const { return state.load(std::memory_order_acquire) != State::Pending; }
-  void settle(State outcome) { state.store(outcome, std::memory_order_release); }
+  void settle(State outcome) {
+    frame.reset();
+    state.store(outcome, std::memory_order_release);
+  }
 };
 
 using TicketPtr = std::shared_ptr<Ticket>;

@@ -5,10 +5,26 @@
 
 #include <deque>
 
+#include "engine/vision/preprocess.h"
+
 namespace cnn {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Slots that anything goes into.
+class AnySlots final : public FrameSlots {
+ public:
+  class Intake final : public FrameIntake {
+   public:
+    bool takes(const Frame&) const override { return true; }
+    Status stage(int, const Frame&) override { return {}; }
+  };
+  Result<std::unique_ptr<FrameIntake>> make_intake() const override {
+    return std::unique_ptr<FrameIntake>(std::make_unique<Intake>());
+  }
+  std::shared_ptr<std::byte> host_memory(size_t) const override { return std::make_shared<std::byte>(); }
+};
 
 /// A network that answers with what it is told to, and writes its name's first letter as the result.
 class Puppet final : public Network {
@@ -21,10 +37,14 @@ class Puppet final : public Network {
       answer = answers_.front();
       answers_.pop_front();
     }
+    if (!images.filled.on_device.empty() && running_on_.device == "cpu") return error(ErrorCode::InvalidArgument, "slots");
     if (answer) images.outputs[0][0] = static_cast<std::byte>(running_on_.device[1]);
     return answer;
   }
   Status run_timed(int batch, const BatchImages& images, std::span<double>) override { return run(batch, images); }
+  Result<std::shared_ptr<const FrameSlots>> make_slots(int, const Preprocessing&, const InputFormat&) override {
+    return std::shared_ptr<const FrameSlots>(std::make_shared<AnySlots>());
+  }
   std::vector<LayerReport> layers(int) const override { return {}; }
   size_t arena_bytes() const override { return 0; }
   const RunningOn& running_on() const override { return running_on_; }
@@ -47,11 +67,13 @@ class Failover : public testing::Test {
     std::byte result{'-'};
     BatchImages images;
     images.outputs = {&result};
+    images.filled = filled;
     status = network.run(1, images);
     return static_cast<char>(result);
   }
 
   std::deque<Status> device_answers, cpu_answers;
+  FilledSlots filled;
   Status opening_device, opening_cpu, status;
   int device_openings = 0, cpu_openings = 0;
   DeviceFailover::Clock::time_point now{1h};
@@ -115,6 +137,31 @@ TEST_F(Failover, WaitsTwiceAsLongAfterEveryFailure) {
   now += 2 * DeviceFailover::first_pause;
   EXPECT_EQ(run(), 'u');
   EXPECT_EQ(cpu_openings, 1);
+}
+
+TEST_F(Failover, FramesOfADeviceThatFailsComeFromTheHostAndSlotsAreNoMore) {
+  const auto slots = *network.make_slots(2, {}, {});
+  const auto intake = std::move(*slots->make_intake());
+  EXPECT_TRUE(intake->takes({}));
+  const std::vector<uint8_t> on_device{0, 1};
+  int brought = 0;
+  filled = {0, on_device, [&]() -> Status {
+              ++brought;
+              return {};
+            }};
+  EXPECT_EQ(run(), 'u');
+  EXPECT_EQ(brought, 0);
+  device_answers = {lost()};
+  EXPECT_EQ(run(), 'p');
+  EXPECT_EQ(brought, 1);
+  EXPECT_FALSE(intake->takes({})) << "their memory is lost";
+  EXPECT_FALSE(*slots->make_intake());
+  now += DeviceFailover::first_pause;
+  EXPECT_EQ(run(), 'u');
+  EXPECT_EQ(brought, 2) << "the device that came back has no slots; a frame was on its way into the old ones";
+  filled.to_host = [] { return Status(lost()); };
+  EXPECT_EQ(run(), '-');
+  EXPECT_EQ(status.error().what, "the device was lost");
 }
 
 TEST_F(Failover, OtherErrorsAreTold) {

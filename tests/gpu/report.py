@@ -45,7 +45,7 @@ def main():
     report = {
         "versions": (work / "versions.txt").read_text().splitlines(),
         "failed_sections": [line for line in (work / "failed.txt").read_text().splitlines() if line],
-        "operators": operators(work), "networks": networks.get("networks"), "failed": networks.get("failed"),
+        "operators": operators(work), "frames": read(work / "frames.json"), "networks": networks.get("networks"), "failed": networks.get("failed"),
         "pytorch": pytorch,
         "logs": {path.stem: path.read_text(errors="replace")[-4000:] for path in sorted(work.glob("*.txt"))},
     }

@@ -75,7 +75,7 @@ class Overload {
     const Claim claim = service_.claim(camera.lane, {Demand::Newest, {}, 1, camera.frame_ns});
     if (claim.outcome == Claim::Outcome::Granted) {
       const BytePicture picture(1);
-      EXPECT_TRUE(service_.engine().stage(claim.slot, picture.view, *stager_));
+      EXPECT_TRUE(service_.engine().stage(claim.slot, picture.frame(), *stager_));
       service_.submit(camera.lane, claim, 0, false);
       camera.waiting.push_back({now, claim.ticket});
     }

@@ -34,7 +34,7 @@ struct Feeder {
     const Claim claim = service.claim(lane, request);
     if (claim.outcome != Outcome::Granted) return nullptr;
     const BytePicture picture(value);
-    EXPECT_TRUE(service.engine().stage(claim.slot, picture.view, *stager));
+    EXPECT_TRUE(service.engine().stage(claim.slot, picture.frame(), *stager));
     service.submit(lane, claim, close_at_ns, here);
     return claim.ticket;
   }

@@ -101,8 +101,10 @@ std::optional<SpectrogramSize> StubEngine::spectrogram_size() const {
 
 Result<std::unique_ptr<Stager>> StubEngine::make_stager() const { return std::make_unique<Stager>(); }
 
-Status StubEngine::stage(int slot, const ImageView& image, Stager&) {
-  values_[static_cast<size_t>(slot)] = image.planes[0][0];
+Status StubEngine::stage(int slot, const Frame& frame, Stager&) {
+  values_[static_cast<size_t>(slot)] = frame.image.planes[0][0];
+  const std::lock_guard lock(control_.mutex);
+  if (control_.frame_slots) control_.staged.push_back(frame);
   return {};
 }
 

@@ -53,6 +53,8 @@ struct StubControl {
   int opening = 0;
   std::string trouble;                               ///< what runs say of the device; "": nothing
   std::vector<std::vector<int>> batches;
+  std::shared_ptr<const FrameSlots> frame_slots;     ///< null: the engine is the CPU's
+  std::vector<Frame> staged;                         ///< all frames, when there are slots
   std::atomic<int> opened{0}, alive{0};
 
   void gate(bool on);
@@ -81,8 +83,9 @@ class StubEngine final : public Engine {
   std::optional<SpectrogramSize> spectrogram_size() const override;
   std::string description() const override { return "stub"; }
   Result<std::unique_ptr<Stager>> make_stager() const override;
-  Status stage(int slot, const ImageView& image, Stager& stager) override;
+  Status stage(int slot, const Frame& frame, Stager& stager) override;
   Status run(int first, int count) override;
+  std::shared_ptr<const FrameSlots> frame_slots() const override { return control_.frame_slots; }
   void read(int slot, const ReadChoice& choice, Classification& result) const override;
   Status check(int slot) const override;
   std::shared_ptr<const std::string> trouble() const override { return trouble_; }
@@ -104,6 +107,12 @@ struct BytePicture {
     view.planes[0] = &byte;
     view.strides[0] = 1;
   }
+  Frame frame() const {
+    Frame frame;
+    frame.image = view;
+    return frame;
+  }
+
   uint8_t byte;
   ImageView view;
 };

@@ -14,7 +14,7 @@
 
 namespace cnn::test {
 
-constexpr std::array all_formats{
+inline constexpr std::array all_formats{
     PixelFormat::Rgb,  PixelFormat::Bgr,  PixelFormat::Rgbx, PixelFormat::Bgrx, PixelFormat::Xrgb,  PixelFormat::Xbgr,
     PixelFormat::Rgba, PixelFormat::Bgra, PixelFormat::Argb, PixelFormat::Abgr, PixelFormat::Gray8, PixelFormat::Nv12,
     PixelFormat::Nv21, PixelFormat::I420, PixelFormat::Yv12, PixelFormat::Yuy2, PixelFormat::Uyvy, PixelFormat::Yvyu,
