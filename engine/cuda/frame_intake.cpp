@@ -35,7 +35,7 @@ std::array<Region, 3> regions_of(const FramePlan& plan) {
     const ResizeFilter& rows = plan.rows[static_cast<size_t>(place.y_shift)];
     Region& region = regions[static_cast<size_t>(place.plane)];
     const int64_t first = int64_t{columns.source_begin} * place.step + place.offset;
-    const int64_t end = int64_t{columns.source_end - 1} * place.step + place.offset + 1;
+    const int64_t end = int64_t{columns.source_end - 1} * place.step + place.offset + (place.deep_shift ? 2 : 1);
     const bool is_new = region.rows() == 0;
     region.first_byte = is_new ? first : std::min(region.first_byte, first);
     region.end_byte = std::max(region.end_byte, end);
@@ -59,6 +59,7 @@ FrameShape shape_of(const FramePlan& plan, const InputFormat& format, const Inpu
   for (size_t c = 0; c < 3; ++c) {
     std::ranges::copy(transform.matrix[c], shape.matrix[c]);
     shape.components[c].step = plan.components[c].step;
+    shape.components[c].deep_shift = plan.components[c].deep_shift;
   }
   std::ranges::copy(transform.offset, shape.offset);
   std::ranges::copy(transform.scale, shape.scale);

@@ -10,13 +10,15 @@ namespace cnn {
 namespace {
 
 void place_components(const FormatLayout& layout, std::array<ComponentPlace, 3>& places) {
+  const int bytes = layout.sample_bytes();
   for (int p = 0; p < layout.planes; ++p) {
     const PlaneLayout& plane = layout.plane[static_cast<size_t>(p)];
     for (int s = 0; s < plane.sets; ++s) {
       const Samples& samples = plane.samples[static_cast<size_t>(s)];
       for (int b = 0; b < 4; ++b)
         if (const int8_t c = samples.component[static_cast<size_t>(b)]; c >= 0)
-          places[static_cast<size_t>(c)] = {p, samples.step, b, samples.x_shift, plane.y_shift};
+          places[static_cast<size_t>(c)] = {p,         samples.step * bytes, b * bytes, samples.x_shift, plane.y_shift,
+                                            layout.deep_shift};
     }
   }
 }

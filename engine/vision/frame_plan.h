@@ -12,10 +12,11 @@
 namespace cnn {
 
 /// Where the samples of a component lie: of pixel (x, y), at byte (y >> y_shift) * stride + (x >> x_shift) * step + offset of
-/// plane `plane`.
+/// plane `plane`; see FormatLayout for deep_shift.
 struct ComponentPlace {
   int plane = 0, step = 1, offset = 0;
   int x_shift = 0, y_shift = 0;
+  int deep_shift = 0;
 };
 
 /// What Preprocessor does to pictures of one format, size and colour, for devices that do it by themselves: each result is

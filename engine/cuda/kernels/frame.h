@@ -12,13 +12,18 @@ struct FramePixels {
   FrameShape shape;
   T* image;
 
+  __host__ __device__ static int sample_at(const FrameComponent& c, const uint8_t* sample) {
+    if (c.deep_shift == 0) return *sample;
+    const int value = (sample[0] + 256 * sample[1] + (1 << (c.deep_shift - 1))) >> c.deep_shift;
+    return value < 255 ? value : 255;
+  }
   /// In units of 1 << weight_bits, cut to 0 .. 255 of them.
   __host__ __device__ static int down_a_column(const FrameComponent& c, const uint8_t* column, int row) {
     const int16_t* weights = c.rows.weights + row * c.rows.taps;
     const uint8_t* sample = column + c.rows.first[row] * c.stride;
     const int used = c.rows.used[row];
     int sum = 0;
-    for (int k = 0; k < used; ++k, sample += c.stride) sum += weights[k] * *sample;
+    for (int k = 0; k < used; ++k, sample += c.stride) sum += weights[k] * sample_at(c, sample);
     constexpr int highest = 255 << FrameFilter::weight_bits;
     return sum < 0 ? 0 : sum < highest ? sum : highest;
   }

@@ -17,11 +17,12 @@ struct FrameFilter {
   int taps = 0;
 };
 
-/// A component of a frame's pixels: sample (column, row) is byte `origin` + row * stride + column * step of `bytes`.
+/// A component of a frame's pixels: sample (column, row) is byte `origin` + row * stride + column * step of `bytes`, or with
+/// deep_shift the 16-bit number there, shifted right by so much and rounded.
 struct FrameComponent {
   const uint8_t* bytes = nullptr;
   int64_t origin = 0, stride = 0;
-  int step = 1;
+  int step = 1, deep_shift = 0;
   FrameFilter columns, rows;
 };
 
