@@ -97,13 +97,15 @@ TEST(NetworkFrames, ComeFromSlotsAndFromTheHostInOneBatch) {
     for (int i = 0; i < Frames::slots; ++i)
       pictures.emplace_back(i % 2 ? PixelFormat::Nv12 : PixelFormat::Rgb, 31 + i, 23, 0, static_cast<unsigned>(i));
     const std::vector<std::vector<uint8_t>> batches{{1}, {0}, {1, 1, 1}, {0, 1, 0, 1, 1}, {1, 0, 0, 0, 1}, {0, 0}};
+    size_t round = 0;  // no slot has the same picture twice in a row
     for (int first : {0, 3})
       for (const auto& on_device : batches)
         for (bool timed : {false, true}) {
+          ++round;
           std::fill(frames.host.begin(), frames.host.end(), NAN);  // what is in slots must not be read from here
           for (size_t i = 0; i < on_device.size(); ++i) {
             const int slot = first + static_cast<int>(i);
-            const ImageView& image = pictures[static_cast<size_t>(slot)].view;
+            const ImageView& image = pictures[(static_cast<size_t>(slot) + round) % Frames::slots].view;
             on_device[i] ? frames.to_slot(slot, image) : frames.to_host(slot, image);
             all_host.to_host(slot, image);
           }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Frames that the GPU preprocesses beside those of the CPU: scores of one network on one GPU, and how long a frame
 // takes.
-//   gpu_frames MODEL.onnx [OUTPUT.json]
+//   gpu_frames MODEL.onnx [OUTPUT.json [FRAMES_TIMED]]
 // Exits with 1 where scores are further apart than rounding explains, with 77 where there is no GPU.
 #include <algorithm>
 #include <chrono>
@@ -25,8 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 /// A pixel's 1 of 255, and fp16.
 constexpr double tolerance = 0.02;
-constexpr int timed_frames = 50;
-
 struct Shape {
   const char* name;
   cnn::PixelFormat format;
@@ -76,22 +74,22 @@ cnn::Frame fill(const Shape& shape, std::byte* memory) {
   return frame;
 }
 
-double median_us(const std::function<bool()>& work) {
+double median_us(size_t frames, const std::function<bool()>& work) {
   std::vector<double> times;
-  for (int i = 0; i < timed_frames; ++i) {
+  for (size_t i = 0; i < frames; ++i) {
     const Clock::time_point begin = Clock::now();
     if (!work()) return NAN;
     times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
   }
-  std::nth_element(times.begin(), times.begin() + timed_frames / 2, times.end());
-  return times[timed_frames / 2];
+  std::nth_element(times.begin(), times.begin() + static_cast<ptrdiff_t>(frames / 2), times.end());
+  return times[frames / 2];
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: gpu_frames MODEL.onnx [OUTPUT.json]\n";
+    std::cerr << "usage: gpu_frames MODEL.onnx [OUTPUT.json [FRAMES_TIMED]]\n";
     return 2;
   }
   cnn::ClassifierOptions options;
@@ -110,6 +108,7 @@ int main(int argc, char** argv) {
     std::cerr << (intake ? "the network takes no frames" : intake.error().what) << '\n';
     return 1;
   }
+  const size_t timed = argc > 3 ? std::max(1ul, std::stoul(argv[3])) : 50;
   bool failed = false;
   json report;
   for (const Shape& shape : shapes) {
@@ -133,8 +132,10 @@ int main(int argc, char** argv) {
     const double relative = ran ? std::sqrt(difference / std::max(norm, 1e-300)) : NAN;
     const bool holds = relative <= tolerance;
     failed = failed || !holds;
-    report[shape.name] = {
-        {"relative_l2", relative}, {"gpu_us", median_us(on_gpu)}, {"cpu_us", median_us(on_cpu)}, {"holds", holds}};
+    report[shape.name] = {{"relative_l2", relative},
+                          {"gpu_us", median_us(timed, on_gpu)},
+                          {"cpu_us", median_us(timed, on_cpu)},
+                          {"holds", holds}};
     std::cout << shape.name << ": " << report[shape.name].dump() << std::endl;
   }
   if (argc > 2) std::ofstream(argv[2]) << report.dump(1) << '\n';
