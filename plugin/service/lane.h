@@ -9,8 +9,8 @@
 namespace cnn {
 
 /// A stream as its service sees it. `settled` is called without any lock, by the thread that ran a batch, after tickets
-/// of this lane were settled there; not for what the stream's own thread ran. That may still happen when remove() has
-/// returned, so it holds all that it uses. The rest is guarded by the service's lock.
+/// of this lane were settled there, and by remove() when it has dropped some; not for what the stream's own thread ran.
+/// That may still happen when remove() has returned, so it holds all that it uses. The rest is guarded by the service's lock.
 struct Lane {
   Lane(unsigned weight, std::function<void()> on_settled) : priority(weight), settled(std::move(on_settled)) {}
 

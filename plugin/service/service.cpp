@@ -40,19 +40,24 @@ LanePtr Service::add(unsigned priority, std::function<void()> settled) {
 }
 
 void Service::remove(const LanePtr& lane) {
-  const std::lock_guard lifecycle(lifecycle_);
+  bool dropped = false;
   {
-    const std::lock_guard lock(mutex_);
-    lane->flushing = true;
-    drop_staged(*lane);
-    std::erase(lanes_, lane);
-    grant_waiters();
-    stopping_ = lanes_.empty();
+    const std::lock_guard lifecycle(lifecycle_);
+    {
+      const std::lock_guard lock(mutex_);
+      lane->flushing = true;
+      dropped = drop_staged(*lane);
+      std::erase(lanes_, lane);
+      grant_waiters();
+      stopping_ = lanes_.empty();
+    }
+    granted_.notify_all();
+    wake_.notify_all();
+    // A cached engine that nobody uses has no thread.
+    if (stopping_) worker_.join();
   }
-  granted_.notify_all();
-  wake_.notify_all();
-  // A cached engine that nobody uses has no thread.
-  if (stopping_) worker_.join();
+  // An EOS may wait for the last ticket of a lane that its stream has left for another model.
+  if (dropped) lane->settled();
 }
 
 bool Service::alone() const {
@@ -229,12 +234,15 @@ void Service::compute(Bank& bank, int count) {
   }
 }
 
-void Service::drop_staged(const Lane& lane) {
+bool Service::drop_staged(const Lane& lane) {
+  bool dropped = false;
   for (Slot& slot : filling().slots) {
     if (slot.lane.get() != &lane || slot.state != Slot::State::Staged) continue;
     slot.ticket->settle(Ticket::State::Dropped);
     filling().vacate(slot);
+    dropped = true;
   }
+  return dropped;
 }
 
 Slot& Service::slot_at(int number) {

@@ -99,7 +99,7 @@ class Service {
   void drop_rest_of(const Slot& victim);
   Slot* place_for(const LanePtr& lane, const Request& request, Heard& heard);
   Claim take(Slot& slot, const LanePtr& lane, const Request& request);
-  void drop_staged(const Lane& lane);
+  bool drop_staged(const Lane& lane);
   Slot& slot_at(int number);
   Bank& filling() { return banks_[filling_]; }
 

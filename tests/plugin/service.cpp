@@ -243,10 +243,10 @@ TEST_F(ServiceOf, WakesAClaimThatWaitsWhenItsLaneIsFlushed) {
 TEST_F(ServiceOf, OutlivesALaneWhoseFramesAreBeingComputed) {
   open(2);
   auto a = lane(), b = lane();
-  const TicketPtr running = block_engine(*a);
-  const TicketPtr staged = a->every(1);
+  const TicketPtr running = block_engine(*a), staged = a->every(1);
   a->leave();
   EXPECT_EQ(staged->state, Ticket::State::Dropped);
+  EXPECT_EQ(*a->heard, 1) << "an EOS may wait for it";
   control.gate(false);
   EXPECT_EQ(value_of(b->every(4)), 4);
   wait_for(running);
