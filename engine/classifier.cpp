@@ -77,10 +77,9 @@ Status Classifier::stage(int slot, const ImageView& image) {
 }
 
 Status Classifier::stage(int slot, const ImageView& image, Preprocessor& preprocessor) {
-  if (slot < 0 || slot >= slots())
-    return error(ErrorCode::InvalidArgument, "slot ", slot, " is not below the number of slots ", slots());
-  state_->on_device[static_cast<size_t>(slot)] = 0;
-  return guarded("preprocessing", [&] { return preprocessor.run(image, state_->slot(slot)); });
+  Frame frame;
+  frame.image = image;
+  return stage(slot, frame, preprocessor, nullptr);
 }
 
 Status Classifier::stage(int slot, const Frame& frame, Preprocessor& preprocessor, FrameIntake* intake) {
