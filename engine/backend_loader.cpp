@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "engine/device_context.h"
+
 namespace cnn {
 namespace {
 
@@ -74,6 +76,12 @@ Result<BackendChoice> choose_backend(const std::string& device) {
   if (backend) return BackendChoice{"cuda:" + std::to_string(*ordinal), "", *backend, *ordinal};
   if (device == "auto") return BackendChoice{"cpu", backend.error().what, nullptr, 0};
   return error(backend.error().code, "device ", device, ": ", backend.error().what);
+}
+
+Result<DeviceContext> device_context(const std::string& device) {
+  CNN_TRY(choice, choose_backend(device));
+  if (!choice.cuda) return unavailable(choice.reason.empty() ? "device " + device + " is no GPU" : choice.reason);
+  return choice.cuda->context(choice.ordinal);
 }
 
 }  // namespace cnn

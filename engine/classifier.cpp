@@ -121,11 +121,11 @@ Status Classifier::run(int first, int count) {
   if (first < 0 || count < 1) return {};
   State& state = *state_;
   state.first_run = first;
-  const std::span on_device(state.on_device.data() + first, static_cast<size_t>(count));
-  if (std::find(on_device.begin(), on_device.end(), 1) == on_device.end())
-    return state.session->run(count, state.slot(first));
-  return state.session->run(count, state.slot(first),
-                            {first, on_device, [&] { return state.bring_to_host(first, count); }});
+  const FilledSlots filled{first,
+                           {state.on_device.data() + first, static_cast<size_t>(count)},
+                           [&] { return state.bring_to_host(first, count); }};
+  return filled.any() ? state.session->run(count, state.slot(first), filled)
+                      : state.session->run(count, state.slot(first));
 }
 
 void Classifier::read(int slot, Classification& result) const {

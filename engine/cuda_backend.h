@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/device_context.h"
 #include "engine/plan/network.h"
 
 namespace cnn {
@@ -14,12 +15,13 @@ class CudaBackend {
   virtual ~CudaBackend() = default;
   /// Nothing when GPU `ordinal` can be used, else the Error (BackendUnavailable) with the reason.
   virtual Status check(int ordinal) const = 0;
+  virtual Result<DeviceContext> context(int ordinal) const = 0;
   /// Compiles a graph as it was imported. Unsupported names the operators that have no GPU form.
   virtual Result<std::unique_ptr<Network>> open(Graph graph, const SessionOptions& options, int ordinal) const = 0;
 };
 
 /// Changes with every change of a header that library and module share; a module that states another one is refused.
-constexpr const char* cuda_interface = "gst-cnn 0.1.0 cuda 2";
+constexpr const char* cuda_interface = "gst-cnn 0.1.0 cuda 3";
 
 /// The module's functions, by these names and with C linkage: its cuda_interface, and the backend, which lives as long as
 /// the module.

@@ -30,6 +30,7 @@ class MortalSlots final : public FrameSlots {
     return std::unique_ptr<FrameIntake>(std::make_unique<MortalIntake>(std::move(intake), lost_));
   }
   std::shared_ptr<std::byte> host_memory(size_t bytes) const override { return slots_->host_memory(bytes); }
+  void* context() const override { return *lost_ ? nullptr : slots_->context(); }
 
  private:
   std::shared_ptr<const FrameSlots> slots_;
@@ -91,8 +92,7 @@ template <class Run>
 Status DeviceFailover::run_somewhere(const BatchImages& images, Run&& run) {
   try_device_again();
   const auto without_slots = [&]() -> Status {
-    const auto& on_device = images.filled.on_device;
-    if (std::find(on_device.begin(), on_device.end(), 1) != on_device.end()) CNN_CHECK(images.filled.to_host());
+    if (images.filled.any()) CNN_CHECK(images.filled.to_host());
     BatchImages on_host = images;
     on_host.filled = {};
     return run(current(), on_host);

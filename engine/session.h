@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <span>
@@ -67,6 +68,8 @@ struct FilledSlots {
   /// Writes those to where they would lie in the host's memory: for the CPU, which takes over. An Error where one cannot be
   /// had.
   std::function<Status()> to_host;
+
+  bool any() const { return std::ranges::find(on_device, 1) != on_device.end(); }
 };
 
 /// A compiled model. open() allocates and does everything that can fail for the model's sake.

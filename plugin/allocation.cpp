@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugin/cuda_memory.h"
 #include "plugin/pinned_memory.h"
 
 namespace cnn {
@@ -59,6 +60,15 @@ bool has_memory(GstQuery* query) {
 }
 
 }  // namespace
+
+bool begin_cuda_allocation(GstQuery* query) {
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  if (!caps || gst_caps_is_empty(caps) || !gst_caps_features_contains(gst_caps_get_features(caps, 0), kCudaMemory))
+    return false;
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  return true;
+}
 
 bool offer_pinned(GstQuery* query, unsigned held, std::shared_ptr<const FrameSlots> slots) {
   GstCaps* caps = nullptr;

@@ -14,6 +14,10 @@ namespace cnn {
 /// GstVideoCropMeta, which we do not read.
 void amend_allocation(GstQuery* query, unsigned held);
 
+/// Begins an answer where downstream has none and frames are in CUDA memory: the producers' own pools must lend what we keep.
+/// False: they are in other memory.
+bool begin_cuda_allocation(GstQuery* query);
+
 /// Offers upstream a pool of pinned memory (see pinned_memory.h) of `held` frames and what others need, where downstream
 /// offers neither pool nor allocator and the frames are pixels in system memory. False: it does not.
 bool offer_pinned(GstQuery* query, unsigned held, std::shared_ptr<const FrameSlots> slots);

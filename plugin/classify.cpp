@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugin/cuda_memory.h"
 #include "plugin/log.h"
 
 namespace cnn {
@@ -208,6 +209,13 @@ unsigned Classify::frames_held() {
 std::shared_ptr<const FrameSlots> Classify::frame_slots() const {
   const Place at = place();
   return at && settings_.video_delay == VideoDelay::Result ? at.service->engine().frame_slots() : nullptr;
+}
+
+bool Classify::takes_cuda_memory() const {
+  const Place at = place();
+  if (!at) return true;
+  const auto slots = at.service->engine().frame_slots();
+  return slots && slots->context() && shares_cuda_memory();
 }
 
 GstStructure* Classify::stats() const {

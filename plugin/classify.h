@@ -64,6 +64,8 @@ class Classify {
   unsigned frames_held();
   /// Of the engine's device, when frames reach it from memory of its own kind; null otherwise.
   std::shared_ptr<const FrameSlots> frame_slots() const;
+  /// Whether frames may be in a GPU's memory, as far as is known yet.
+  bool takes_cuda_memory() const;
 
   const Latency& latency() const { return latency_; }
   /// statistics() and what only the service knows. The caller owns it.

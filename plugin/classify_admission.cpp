@@ -97,11 +97,14 @@ Status Classify::stage(const Claim& claim, GstBuffer* frame, std::shared_ptr<Map
   const uint64_t start = clock.now_ns();
   if (!mapped) {
     mapped = std::make_shared<MappedFrame>();
-    CNN_CHECK(mapped->map(info_, frame));
+    const auto slots = place_.service->engine().frame_slots();
+    CNN_CHECK(mapped->map(info_, frame, slots ? slots->context() : nullptr));
   }
   const uint64_t mapped_at = clock.now_ns();
-  // Whoever sends frames on before their result is there cannot keep them for it: downstream would have to copy them.
-  const bool kept = settings_.video_delay == VideoDelay::Result && mapped->memory() != FrameMemory::Pageable;
+  // Whoever sends frames on before their result is there cannot keep them for it: downstream would have to copy them. On a
+  // device such a copy is cheap, bringing the frame to the host is not.
+  const bool kept = mapped->memory() == FrameMemory::Device ||
+                    (settings_.video_delay == VideoDelay::Result && mapped->memory() == FrameMemory::Pinned);
   if (kept) claim.ticket->frame = mapped;
   CNN_CHECK(place_.service->engine().stage(claim.slot, mapped->frame(box, kept), place_.stager_for(box)));
   const uint64_t end = clock.now_ns();

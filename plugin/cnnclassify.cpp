@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <string_view>
 
-#include "plugin/allocation.h"
 #include "plugin/classify.h"
 #include "plugin/element_outlet.h"
 #include "plugin/elements.h"
 #include "plugin/error.h"
 #include "plugin/frame.h"
 #include "plugin/log.h"
+#include "plugin/queries.h"
 #include "plugin/settings_table.h"
 
 using cnn::properties;
@@ -177,31 +177,17 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
   return active ? gst_pad_start_task(pad, work, pad, nullptr) : gst_pad_stop_task(pad);
 }
 
-gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+gboolean sink_query(GstPad*, GstObject* parent, GstQuery* query) {
   Members& members = members_of(parent);
-  if (gst_query_type_get_flags(GST_QUERY_TYPE(query)) & GST_QUERY_TYPE_SERIALIZED)
-    if (!cnn::guard(GST_ELEMENT(parent), false, [&] { return members.behaviour.drain(); })) return FALSE;
-  if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return gst_pad_query_default(pad, parent, query);
-  const bool answered = gst_pad_peer_query(members.src, query);
-  const auto slots = members.behaviour.frame_slots();
-  if (!answered && !slots) return FALSE;
-  const unsigned held = members.behaviour.frames_held();
-  if (answered) cnn::amend_allocation(query, held);
-  return cnn::offer_pinned(query, held, slots) || answered;
+  return cnn::guard(GST_ELEMENT(parent), FALSE, [&] {
+    return cnn::answer_sink_query(members.behaviour, {members.sink, members.src}, query,
+                                  [&] { return members.outlet.settings().device; });
+  });
 }
 
-gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+gboolean src_query(GstPad*, GstObject* parent, GstQuery* query) {
   Members& members = members_of(parent);
-  if (!gst_pad_peer_query(members.sink, query)) return FALSE;
-  gboolean live = FALSE;
-  GstClockTime least = 0, most = GST_CLOCK_TIME_NONE;
-  gst_query_parse_latency(query, &live, &least, &most);
-  const GstClockTime own = members.behaviour.latency().total_ns();
-  GST_DEBUG_OBJECT(parent, "own latency %" GST_TIME_FORMAT ", upstream's %" GST_TIME_FORMAT, GST_TIME_ARGS(own),
-                   GST_TIME_ARGS(least));
-  gst_query_set_latency(query, live, least + own, GST_CLOCK_TIME_IS_VALID(most) ? most + own : most);
-  return TRUE;
+  return cnn::answer_src_query(members.behaviour, {members.sink, members.src}, query);
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {

@@ -80,12 +80,13 @@ size_t spectrogram_bytes(const GstVideoInfo& info) {
 
 }  // namespace
 
-std::string frame_caps() {
+std::string frame_caps(const std::string& features) {
   std::string formats;
   for (const auto& pair : kFormats)
     formats += (formats.empty() ? "" : ", ") + std::string(gst_video_format_to_string(pair.theirs));
   const std::string side = "[ 1, " + std::to_string(kLargestSide) + " ]";
-  return "video/x-raw, format=(string){ " + formats + " }, width=(int)" + side + ", height=(int)" + side +
+  const std::string memory = features.empty() ? "" : "(" + features + ")";
+  return "video/x-raw" + memory + ", format=(string){ " + formats + " }, width=(int)" + side + ", height=(int)" + side +
          ", framerate=(fraction)[ 0/1, 2147483647/1 ]";
 }
 
@@ -95,7 +96,7 @@ std::string spectrogram_caps() {
          ", height=" + side + ", framerate=(fraction)[ 0/1, 2147483647/1 ]";
 }
 
-std::string classified_caps() { return frame_caps() + "; " + spectrogram_caps(); }
+std::string classified_caps() { return frame_caps(kCudaMemory) + "; " + frame_caps() + "; " + spectrogram_caps(); }
 
 bool read_frame_caps(const GstCaps* caps, GstVideoInfo& info) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
@@ -149,7 +150,7 @@ Status MappedFrame::map_spectrogram(const GstVideoInfo& info, GstBuffer* buffer)
   return {};
 }
 
-Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
+Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer, void* device) {
   if (GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_ENCODED) return map_spectrogram(info, buffer);
   const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
   if (meta && meta->format != GST_VIDEO_INFO_FORMAT(&info))
@@ -159,7 +160,15 @@ Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
     return error(ErrorCode::InvalidArgument, "frame: the buffer has ", gst_buffer_get_size(buffer), " bytes but ",
                  GST_VIDEO_INFO_WIDTH(&info), "x", GST_VIDEO_INFO_HEIGHT(&info), " ",
                  gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&info)), " needs ", GST_VIDEO_INFO_SIZE(&info));
-  mapped_ = gst_video_frame_map(&frame_, const_cast<GstVideoInfo*>(&info), buffer, GST_MAP_READ);
+  unsigned access = GST_MAP_READ;
+  if (const auto place = device ? cuda_place_of(buffer) : std::nullopt; place && place->context == device) {
+    memory_ = FrameMemory::Device;
+    place_ = *place;
+    access |= kMapCuda;
+  } else if (is_pinned(buffer)) {
+    memory_ = FrameMemory::Pinned;
+  }
+  mapped_ = gst_video_frame_map(&frame_, const_cast<GstVideoInfo*>(&info), buffer, static_cast<GstMapFlags>(access));
   if (!mapped_) return error(ErrorCode::InvalidArgument, "frame: the buffer's memory cannot be mapped for reading");
 
   const FormatPair* format = find_format(GST_VIDEO_FRAME_FORMAT(&frame_));
@@ -170,7 +179,6 @@ Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
   if (view_.width < 1 || view_.height < 1 || view_.width > kLargestSide || view_.height > kLargestSide)
     return error(ErrorCode::InvalidArgument, "frame: its size is ", view_.width, "x", view_.height,
                  " but sides are 1 to ", kLargestSide);
-  if (is_pinned(buffer)) memory_ = FrameMemory::Pinned;
   view_.matrix = matrix_of(info.colorimetry);
   view_.full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
   CNN_CHECK(check_planes(frame_));
@@ -181,15 +189,24 @@ Status MappedFrame::map(const GstVideoInfo& info, GstBuffer* buffer) {
   return {};
 }
 
+Result<HostImage> MappedFrame::on_host(const Box* box) const {
+  if (memory_ != FrameMemory::Device) return HostImage{part(box), shared_from_this()};
+  const auto copy = std::make_shared<MappedFrame>();
+  CNN_CHECK(copy->map(frame_.info, frame_.buffer));
+  return HostImage{copy->part(box), copy};
+}
+
 Frame MappedFrame::frame(const Box* box, bool kept) const {
   Frame frame;
   frame.image = part(box);
-  if (!kept || memory_ == FrameMemory::Pageable) return frame;
+  if (memory_ == FrameMemory::Pageable || (memory_ == FrameMemory::Pinned && !kept)) return frame;
   frame.memory = memory_;
+  frame.context = place_.context;
+  frame.stream = place_.stream;
   frame.on_host = [mapped = weak_from_this(), part = box ? std::optional(*box) : std::nullopt]() -> Result<HostImage> {
     const auto owner = mapped.lock();
     if (!owner) return HostImage{};
-    return HostImage{owner->part(part ? &*part : nullptr), owner};
+    return owner->on_host(part ? &*part : nullptr);
   };
   return frame;
 }

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "engine/cuda/device.h"
 
+#include <cuda.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace cnn::cuda {
 namespace {
+
+template <class Function>
+Result<Function> driver_function(const char* name) {
+  void* function = nullptr;
+  cudaDriverEntryPointQueryResult found{};
+  CNN_CHECK(checked(cudaGetDriverEntryPointByVersion(name, &function, 12000, cudaEnableDefault, &found), name));
+  if (found != cudaDriverEntryPointSuccess || !function)
+    return error(ErrorCode::BackendUnavailable, "the NVIDIA driver has no ", name);
+  return reinterpret_cast<Function>(function);
+}
 
 class Gpu final : public Device {
  public:
@@ -18,6 +30,7 @@ class Gpu final : public Device {
   }
   Status start() {
     CNN_CHECK(enter());
+    CNN_CHECK(find_context());
     CNN_CHECK(checked(cudaStreamCreateWithFlags(&queue_.stream, cudaStreamNonBlocking), "creating a stream"));
     for (cudaEvent_t& event : marks_) CNN_CHECK(checked(cudaEventCreate(&event), "creating an event"));
     return {};
@@ -90,6 +103,20 @@ class Gpu final : public Device {
   Status finish() override { return checked(cudaStreamSynchronize(queue_.stream), "running on the GPU"); }
 
  private:
+  /// The driver's names for what the runtime works in: nothing here links the driver.
+  Status find_context() {
+    CNN_TRY(current, driver_function<CUresult (*)(CUcontext*)>("cuCtxGetCurrent"));
+    CNN_TRY(device, driver_function<CUresult (*)(CUdevice*)>("cuCtxGetDevice"));
+    CUcontext context = nullptr;
+    CUdevice number = 0;
+    CNN_CHECK(checked(cudaFree(nullptr), "creating the context"));
+    if (current(&context) != CUDA_SUCCESS || device(&number) != CUDA_SUCCESS)
+      return error(ErrorCode::DeviceFailure, facts_.name, ": the driver does not tell its context");
+    facts_.context = context;
+    facts_.driver_device = number;
+    return {};
+  }
+
   DeviceFacts facts_;
   Queue queue_;
   cudaEvent_t marks_[2] = {};

@@ -37,6 +37,8 @@ struct DeviceFacts {
   int major = 0, minor = 0;  ///< compute capability
   int driver = 0;         ///< of CUDA, 13000 for 13.0
   size_t memory = 0;      ///< bytes
+  void* context = nullptr;  ///< CUcontext in which all of its memory is
+  int driver_device = 0;    ///< CUdevice
 };
 
 /// One GPU with a queue of work of its own, or what stands for it in tests. Used by one thread at a time.

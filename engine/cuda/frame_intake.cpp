@@ -82,6 +82,7 @@ bool CudaFrameIntake::Geometry::fits(const ImageView& image) const {
 
 bool CudaFrameIntake::takes(const Frame& frame) const {
   if (frame.memory == FrameMemory::Pageable || frame.image.format == PixelFormat::GrayF32) return false;
+  if (frame.memory == FrameMemory::Device && frame.context != slots_->context()) return false;
   if (slots_->preprocessing().spectrogram || !check_image(frame.image)) return false;
   const InputFormat& format = slots_->format();
   const Placement at = place(slots_->preprocessing().resize, slots_->preprocessing().crop, frame.image.width,

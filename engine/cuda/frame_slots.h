@@ -20,6 +20,7 @@ class CudaFrameSlots final : public FrameSlots, public std::enable_shared_from_t
 
   Result<std::unique_ptr<FrameIntake>> make_intake() const override;
   std::shared_ptr<std::byte> host_memory(size_t bytes) const override { return device_->host_memory(bytes); }
+  void* context() const override { return device_->facts().context; }
 
   std::byte* slot(int index) const { return memory_.data() + static_cast<size_t>(index) * form_.bytes; }
   const InputForm& form() const { return form_; }

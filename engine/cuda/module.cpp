@@ -12,6 +12,10 @@ class Backend final : public CudaBackend {
     CNN_CHECK(check_gpu(ordinal));
     return check_cudnn();
   }
+  Result<DeviceContext> context(int ordinal) const override {
+    CNN_TRY(device, open_gpu(ordinal));
+    return DeviceContext{device->facts().context, device->facts().driver_device};
+  }
   Result<std::unique_ptr<Network>> open(Graph graph, const SessionOptions& options, int ordinal) const override try {
     CNN_TRY(device, open_gpu(ordinal));
     CNN_TRY(convolutions, open_cudnn(*device));

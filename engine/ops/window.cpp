@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/audio/mel_filters.h"
 #include "engine/kernels/elementwise_integer.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/input_checks.h"
@@ -67,11 +68,11 @@ Result<Tensor> MelWeightMatrixOp::value(std::span<const InputInfo> inputs) const
     return error(ErrorCode::InvalidModel, "bands from ", lower, " to ", upper, " Hz at ", rate, " samples a second");
   const int64_t bins = length / 2 + 1;
   CNN_TRY(made, generated(dtype_, {bins, bands}));
-  const auto mel = [](double hertz) { return 2595 * std::log1p(hertz / 700) / std::numbers::ln10; };
-  const double step = (mel(upper) - mel(lower)) / static_cast<double>(bands + 2);
+  const double lowest = hertz_to_mel(lower, MelScale::Htk);
+  const double step = (hertz_to_mel(upper, MelScale::Htk) - lowest) / static_cast<double>(bands + 2);
   /// The bin below the left edge of band i, which is the middle of band i - 1.
   const auto edge = [&](int64_t i) {
-    const double hertz = 700 * std::expm1((mel(lower) + static_cast<double>(i) * step) / 2595 * std::numbers::ln10);
+    const double hertz = mel_to_hertz(lowest + static_cast<double>(i) * step, MelScale::Htk);
     return static_cast<int64_t>(std::floor(static_cast<double>(length + 1) * hertz / static_cast<double>(rate)));
   };
   for (int64_t band = 0; band < bands; ++band) {

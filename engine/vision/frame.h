@@ -24,6 +24,7 @@ struct HostImage {
 struct Frame {
   ImageView image;  ///< Device: with the device's addresses
   FrameMemory memory = FrameMemory::Pageable;
+  void* context = nullptr;  ///< Device: the context (CUcontext) that the memory belongs to
   void* stream = nullptr;  ///< Device: the stream (CUstream) whose work makes the picture; null: it is complete
   /// Gets the same picture in the host's memory, after the call too and from another thread: for the CPU, which takes over
   /// from a device that fails before it computed the frame. Empty: nothing can take over.

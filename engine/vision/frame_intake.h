@@ -28,6 +28,8 @@ class CNN_API FrameSlots {
   virtual Result<std::unique_ptr<FrameIntake>> make_intake() const = 0;
   /// Memory that frames can be FrameMemory::Pinned in, page-aligned; null where there is no more.
   virtual std::shared_ptr<std::byte> host_memory(size_t bytes) const = 0;
+  /// The context (CUcontext) whose memory frames can be FrameMemory::Device in; null: none any more.
+  virtual void* context() const = 0;
 };
 
 }  // namespace cnn

@@ -38,16 +38,12 @@ FramePlan plan_frame(const ImageView& image, const Preprocessing& p, const Input
   place_components(layout, plan.components);
   for (size_t c = 0; c < static_cast<size_t>(plan.transform.inputs); ++c) {
     const ComponentPlace& place = plan.components[c];
-    const auto make = [&](ResizeFilter& filter, int source, double begin, double extent, int count, int shift) {
-      if (filter.count > 0) return;
-      const double samples = 1.0 / (1 << shift);
-      filter = make_resize_filter(subsampled(source, shift), begin * samples, extent * samples, count, 1, p.antialias,
-                                  p.interpolation);
-    };
-    make(plan.columns[static_cast<size_t>(place.x_shift)], image.width, at.source_x, at.source_width, at.width,
-         place.x_shift);
-    make(plan.rows[static_cast<size_t>(place.y_shift)], image.height, at.source_y, at.source_height, at.height,
-         place.y_shift);
+    ResizeFilter& columns = plan.columns[static_cast<size_t>(place.x_shift)];
+    ResizeFilter& rows = plan.rows[static_cast<size_t>(place.y_shift)];
+    if (columns.count == 0)
+      columns = axis_filter(p, image.width, at.source_x, at.source_width, at.width, place.x_shift, 1);
+    if (rows.count == 0)
+      rows = axis_filter(p, image.height, at.source_y, at.source_height, at.height, place.y_shift, 1);
   }
   return plan;
 }

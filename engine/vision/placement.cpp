@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/vision/pixel_format.h"
+
 namespace cnn {
 
 Placement place(ResizeMode mode, double crop, int picture_width, int picture_height, int input_width,
@@ -25,6 +27,13 @@ Placement place(ResizeMode mode, double crop, int picture_width, int picture_hei
       break;
   }
   return {w * (1 - crop) / 2, h * (1 - crop) / 2, w * crop, h * crop, 0, 0, input_width, input_height};
+}
+
+ResizeFilter axis_filter(const Preprocessing& preprocessing, int pixels, double begin, double extent, int count, int shift,
+                         int tap_multiple) {
+  const double samples = 1.0 / (1 << shift);
+  return make_resize_filter(subsampled(pixels, shift), begin * samples, extent * samples, count, tap_multiple,
+                            preprocessing.antialias, preprocessing.interpolation);
 }
 
 }  // namespace cnn

@@ -43,16 +43,13 @@ Resampler::Resampler(PixelFormat format, int width, int height, const Placement&
   std::array<ResizeFilter, 2> x_filters;
   for (int shift = 0; shift < 2; ++shift) {
     const double samples = 1.0 / (1 << shift);
-    const auto filter = [&](int source, double begin, double extent, int count) {
-      return make_resize_filter(source, begin * samples, extent * samples, count, 2, preprocessing.antialias,
-                                preprocessing.interpolation);
-    };
-    const int columns = subsampled(width, shift), rows = subsampled(height, shift);
     const auto index = static_cast<size_t>(shift);
-    x_filters[index] = filter(columns, at.source_x, at.source_width, at.width);
+    x_filters[index] = axis_filter(preprocessing, width, at.source_x, at.source_width, at.width, shift, 2);
     if (preprocessing.antialias && preprocessing.interpolation == Interpolation::Bilinear)
-      bands_[index] = make_resize_bands(rows, at.source_y * samples, at.source_height * samples, at.height);
-    if (bands_[index].empty()) y_filters_[index] = filter(rows, at.source_y, at.source_height, at.height);
+      bands_[index] =
+          make_resize_bands(subsampled(height, shift), at.source_y * samples, at.source_height * samples, at.height);
+    if (bands_[index].empty())
+      y_filters_[index] = axis_filter(preprocessing, height, at.source_y, at.source_height, at.height, shift, 2);
   }
   for (int p = 0; p < layout_of(format).planes; ++p) add_source(p, width, x_filters);
   rows_ = Buffer(static_cast<size_t>(resize_block * row_stride_) * sizeof(int16_t));

@@ -61,7 +61,7 @@ class Ingest {
     std::vector<std::byte> bytes = cuda::rounded(result, slots->form().number);
     EXPECT_TRUE(device->to_device(slots->slot(1), bytes.data(), bytes.size()));
     EXPECT_TRUE(device->finish());
-    Frame frame{placed(image, memory), memory, nullptr, {}};
+    Frame frame{placed(image, memory), memory, slots->context(), nullptr, {}};
     EXPECT_TRUE(intake->takes(frame));
     const Status staged = intake->stage(1, frame);
     EXPECT_TRUE(staged) << staged.error().what;
@@ -240,10 +240,15 @@ TEST(Frames, LeaveToTheCpuWhatTheyCannotDo) {
   const InputFormat input{PixelElement::Float32, 8, 8, 3, true};
   Ingest ingest(pixels_as_they_are(), input);
   const GuardedPicture picture(PixelFormat::Rgb, 9, 9, 0);
-  Frame frame{picture.view, FrameMemory::Pageable, nullptr, {}};
+  Frame frame{picture.view, FrameMemory::Pageable, nullptr, nullptr, {}};
   EXPECT_FALSE(ingest.intake->takes(frame)) << "the device cannot read it";
   frame.memory = FrameMemory::Pinned;
   EXPECT_TRUE(ingest.intake->takes(frame));
+  frame.memory = FrameMemory::Device;
+  EXPECT_FALSE(ingest.intake->takes(frame)) << "no context of its own";
+  frame.context = ingest.slots->context();
+  EXPECT_TRUE(ingest.intake->takes(frame));
+  frame.memory = FrameMemory::Pinned;
   frame.image.strides[0] = 20;
   EXPECT_FALSE(ingest.intake->takes(frame)) << "the preprocessor says what is wrong";
   frame.image = picture.view;

@@ -10,6 +10,12 @@
 
 namespace cnn::test {
 
+/// In place of a CUcontext: all simulated devices' memory is in it.
+inline void* simulated_context() {
+  static int context;
+  return &context;
+}
+
 /// Stands for a GPU: kernels run on the calling thread and "device" memory is the host's, filled with NaNs, so that
 /// whatever reads what nobody wrote shows.
 class SimulatedDevice : public cuda::Device {
@@ -69,7 +75,7 @@ class SimulatedDevice : public cuda::Device {
   void* waited_for = nullptr;
 
  private:
-  cuda::DeviceFacts facts_{"simulated", 0, 9, 0, 13000, size_t{1} << 34};
+  cuda::DeviceFacts facts_{"simulated", 0, 9, 0, 13000, size_t{1} << 34, simulated_context(), 0};
   cuda::Queue queue_{nullptr, true};
   std::map<std::byte*, size_t> sizes_;
   size_t allocated_ = 0;

@@ -11,6 +11,7 @@ namespace {
 
 std::atomic<bool> fails{false};
 std::atomic<int> planes{0};  ///< of frames, that were copied to it
+std::atomic<int> waits{0};   ///< for others' streams
 
 class MortalDevice final : public cnn::test::SimulatedDevice {
  public:
@@ -22,6 +23,10 @@ class MortalDevice final : public cnn::test::SimulatedDevice {
     ++planes;
     return SimulatedDevice::rows_to_device(to, to_stride, from, from_stride, bytes, rows);
   }
+  cnn::Status wait_for(void* stream) override {
+    ++waits;
+    return SimulatedDevice::wait_for(stream);
+  }
   cnn::Status finish() override {
     if (!fails) return {};
     return error(cnn::ErrorCode::DeviceFailure, "the simulated device fails");
@@ -31,6 +36,9 @@ class MortalDevice final : public cnn::test::SimulatedDevice {
 class Backend final : public cnn::CudaBackend {
  public:
   cnn::Status check(int) const override { return {}; }
+  cnn::Result<cnn::DeviceContext> context(int ordinal) const override {
+    return cnn::DeviceContext{cnn::test::simulated_context(), ordinal};
+  }
   cnn::Result<std::unique_ptr<cnn::Network>> open(cnn::Graph graph, const cnn::SessionOptions& options,
                                                   int) const override {
     return cnn::cuda::CudaNetwork::open(std::move(graph), options, std::make_unique<MortalDevice>(), nullptr);
@@ -47,3 +55,4 @@ extern "C" CNN_API const cnn::CudaBackend* cnn_cuda_backend() {
 /// For tests: from now on the device fails, or works again.
 extern "C" CNN_API void cnn_simulated_fail(bool on) { fails = on; }
 extern "C" CNN_API int cnn_simulated_planes() { return planes; }
+extern "C" CNN_API int cnn_simulated_waits() { return waits; }

@@ -24,6 +24,7 @@ class AnySlots final : public FrameSlots {
     return std::unique_ptr<FrameIntake>(std::make_unique<Intake>());
   }
   std::shared_ptr<std::byte> host_memory(size_t) const override { return std::make_shared<std::byte>(); }
+  void* context() const override { return const_cast<AnySlots*>(this); }
 };
 
 /// A network that answers with what it is told to, and writes its name's first letter as the result.
@@ -155,6 +156,7 @@ TEST_F(Failover, FramesOfADeviceThatFailsComeFromTheHostAndSlotsAreNoMore) {
   EXPECT_EQ(run(), 'p');
   EXPECT_EQ(brought, 1);
   EXPECT_FALSE(intake->takes({})) << "their memory is lost";
+  EXPECT_FALSE(slots->context());
   EXPECT_FALSE(*slots->make_intake());
   now += DeviceFailover::first_pause;
   EXPECT_EQ(run(), 'u');

@@ -11,6 +11,10 @@ class FakeBackend final : public cnn::CudaBackend {
     if (ordinal == 0) return {};
     return cnn::error(cnn::ErrorCode::BackendUnavailable, "there is no GPU ", ordinal, ": this machine has 1");
   }
+  cnn::Result<cnn::DeviceContext> context(int ordinal) const override {
+    static int memory;
+    return cnn::DeviceContext{&memory, ordinal};
+  }
   cnn::Result<std::unique_ptr<cnn::Network>> open(cnn::Graph, const cnn::SessionOptions&, int) const override {
     return cnn::error(cnn::ErrorCode::Unsupported, "loop_1 (Loop) has no GPU form");
   }

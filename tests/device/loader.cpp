@@ -54,6 +54,12 @@ TEST(Loader, OtherGpu) {
   EXPECT_EQ(choice.error().what, "device cuda:3: there is no GPU 3: this machine has 1");
   ASSERT_TRUE(choose_backend("cuda"));
   EXPECT_EQ(choose_backend("auto")->device, "cuda:0");
+  const auto context = device_context("auto");
+  ASSERT_TRUE(context);
+  EXPECT_TRUE(context->context);
+  EXPECT_EQ(context->device, 0);
+  EXPECT_EQ(device_context("cuda:3").error().what, choice.error().what);
+  EXPECT_EQ(device_context("cpu").error().what, "device cpu is no GPU");
 }
 
 TEST(Loader, AutoTakesTheCpuForANetworkThatTheGpuCannotHave) {

@@ -23,6 +23,7 @@ class FakeSlots final : public FrameSlots {
     left_ -= bytes;
     return {new std::byte[bytes], std::default_delete<std::byte[]>()};
   }
+  void* context() const override { return nullptr; }
 
  private:
   mutable size_t left_;
