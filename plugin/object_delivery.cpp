@@ -39,8 +39,13 @@ ObjectReport report_objects(const FrameObjects& objects, GstClockTime pts, const
     ObjectResultPtr result = object.result;
     if (!result && object.track && may_carry(object.fate)) result = cache.recall(*object.track);
     if (!result) continue;
-    ClassifiedObject classified{detected.box, detected.type, detected.id, result->classes, result->heads,
-                                result->features};
+    ClassifiedObject classified;
+    classified.box = detected.box;
+    classified.type = detected.type;
+    classified.id = detected.id;
+    classified.classes = result->classes;
+    classified.heads = result->heads;
+    classified.features = result->features;
     classified.inferred = object.result != nullptr;
     if (!classified.inferred) classified.age_ns = elapsed(result->pts, pts);
     report.results.push_back(std::move(classified));
