@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/cuda/list_timer.h"
 #include "tests/cuda/planned_networks.h"
 #include "tests/vision/temporary_folder.h"
 
@@ -12,31 +13,6 @@ namespace cnn::test {
 namespace {
 
 using namespace cuda;
-
-/// Times by a list: the next engines take these seconds; negative ones do not run.
-class ListTimer final : public PlanTimer {
- public:
-  struct Log {
-    std::vector<double> seconds;
-    std::vector<std::string> engines;  ///< of the last call
-    int calls = 0;
-  };
-  explicit ListTimer(Log& log) : log_(log) {}
-  std::vector<Result<double>> time(const ConvolutionProblem&, std::span<const ReadyEngine> engines) override {
-    ++log_.calls;
-    log_.engines.clear();
-    std::vector<Result<double>> results;
-    for (size_t i = 0; i < engines.size(); ++i) {
-      log_.engines.push_back(engines[i].config.name);
-      const double seconds = i < log_.seconds.size() ? log_.seconds[i] : 10;
-      results.push_back(seconds < 0 ? Result<double>(error(ErrorCode::DeviceFailure, "out of memory ", i)) : seconds);
-    }
-    return results;
-  }
-
- private:
-  Log& log_;
-};
 
 /// cuDNN's own engines for an H200 that need not be there.
 class Planner : public testing::Test {
