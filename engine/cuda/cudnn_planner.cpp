@@ -13,6 +13,8 @@ constexpr size_t workspace_cap = size_t{64} << 20;
 // A pooling that moves less takes the time of a launch by any kernel: no engine is compiled for it.
 constexpr int64_t least_pool_bytes = int64_t{1} << 20;
 
+constexpr char faster[] = "faster";
+
 int64_t bytes_of(const PoolProblem& p) {
   const int64_t pixels = p.height * p.width + p.out_height * p.out_width;
   return p.images * pixels * p.channels * static_cast<int64_t>(size_of(p.number));
@@ -166,6 +168,23 @@ Result<std::unique_ptr<ConvolutionPlan>> CudnnPlanner::plan(const ConvolutionPro
     if (timer_ && !problem.deterministic) cache_.store(key, {chosen->name, chosen->plan.json()});
   }
   return std::unique_ptr<ConvolutionPlan>(std::make_unique<Convolution>(chosen, handle_));
+}
+
+Result<double> CudnnPlanner::seconds(const ConvolutionProblem& problem) const {
+  CNN_TRY(engines, ready_engines(target_, problem, timed_engines));
+  const std::vector<Result<double>> seconds = timer_->time(problem, engines);
+  return seconds[fastest_of(seconds)];
+}
+
+bool CudnnPlanner::is_faster(const ConvolutionProblem& problem, const ConvolutionProblem& other) {
+  if (!timer_ || problem.deterministic) return false;
+  const std::string key = text_of(problem) + " beside " + text_of(other);
+  if (const auto stored = cache_.find(key)) return stored->name == faster;
+  const Result<double> ours = seconds(problem), theirs = seconds(other);
+  if (!ours || !theirs) return false;
+  const bool is = *ours < *theirs;
+  cache_.store(key, {is ? faster : "slower", ""});
+  return is;
 }
 
 // Any failure of cuDNN here is an engine less, not an error: own kernels compute all poolings. Where nothing was timed,

@@ -44,6 +44,8 @@ class CudnnPlanner final : public ConvolutionPlanner {
       : target_(std::move(target)), handle_(std::move(handle)), cache_(std::move(cache)), timer_(std::move(timer)) {}
 
   Result<std::unique_ptr<ConvolutionPlan>> plan(const ConvolutionProblem& problem) override;
+  /// By the times of the fastest engines, or as it was found before.
+  bool is_faster(const ConvolutionProblem& problem, const ConvolutionProblem& other) override;
   /// An engine where it proves faster than `own`. Null without a timer, and where cuDNN has no engine or cannot compile
   /// one.
   std::unique_ptr<PoolPlan> plan_pool(const PoolProblem& problem, const OwnPool& own) override;
@@ -55,6 +57,7 @@ class CudnnPlanner final : public ConvolutionPlanner {
   };
   class Convolution;
   class Pool;
+  Result<double> seconds(const ConvolutionProblem& problem) const;
   std::shared_ptr<const Chosen> choose(const PoolProblem& problem, const OwnPool& own) const;
   Result<Chosen> choose(const ConvolutionProblem& problem) const;
 

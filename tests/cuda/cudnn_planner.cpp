@@ -122,6 +122,22 @@ TEST_F(Planner, HasNoEngineOverTheCap) {
   EXPECT_LT(engines->size(), (*graph)->candidates()->size());
 }
 
+TEST_F(Planner, ComparesTheFastestEnginesOfTwoProblems) {
+  ConvolutionProblem other = problem_;
+  other.relu = true;
+  log_.seconds = {5, 1};
+  for (const double slower : {1e-3, 0.0, -1e-3}) {  // the second problem that is timed
+    log_.slower = slower, log_.calls = 0;
+    const std::string machine = "machine " + std::to_string(slower);
+    EXPECT_EQ(planner(machine).is_faster(problem_, other), slower > 0);
+    EXPECT_EQ(planner(machine).is_faster(problem_, other), slower > 0);
+    EXPECT_EQ(log_.calls, 2) << "what was found is remembered";
+  }
+  log_.seconds.assign(8, -1);
+  EXPECT_FALSE(planner("another").is_faster(problem_, other));
+  EXPECT_FALSE(CudnnPlanner(target_, nullptr, PlanCache("", ""), nullptr).is_faster(problem_, other));
+}
+
 TEST_F(Planner, SaysSoWhereNoEngineComputesTheProblem) {
   problem_.residual_pixel = 128;  // but y has 64
   const auto plan = planner().plan(problem_);

@@ -16,6 +16,7 @@ class ListTimer final : public cuda::PlanTimer {
     std::vector<double> seconds;
     std::vector<std::string> engines;  ///< of the last call, and an own pooling
     int calls = 0;
+    double slower = 0;  ///< by which each call takes longer than the one before
   };
   explicit ListTimer(Log& log) : log_(log) {}
   std::vector<Result<double>> time(const cuda::ConvolutionProblem&,
@@ -39,7 +40,7 @@ class ListTimer final : public cuda::PlanTimer {
   std::vector<Result<double>> results() const {
     std::vector<Result<double>> made;
     for (size_t i = 0; i < log_.engines.size(); ++i) {
-      const double seconds = i < log_.seconds.size() ? log_.seconds[i] : 10;
+      const double seconds = (i < log_.seconds.size() ? log_.seconds[i] : 10) + log_.calls * log_.slower;
       made.push_back(seconds < 0 ? Result<double>(error(ErrorCode::DeviceFailure, "out of memory ", i)) : seconds);
     }
     return made;
