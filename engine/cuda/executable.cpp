@@ -32,6 +32,7 @@ Result<std::unique_ptr<Executable>> Executable::compile(Graph graph, const Resou
   made->arena_inputs_ = made->graph_.inputs;
   if (resources.folds_input)
     if (const auto convolution = find_foldable(made->graph_, resources.number, resources.tf32)) {
+      made->stated_ = made->graph_;
       made->arena_inputs_[0] = fold_input(made->graph_, *convolution);
       made->folded_node_ = convolution->node;
     }

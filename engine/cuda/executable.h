@@ -31,7 +31,8 @@ class Executable {
   /// Unsupported names every node that has no GPU form.
   static Result<std::unique_ptr<Executable>> compile(Graph graph, const Resources& resources);
 
-  const Graph& graph() const { return graph_; }
+  /// As it was given.
+  const Graph& graph() const { return stated_ ? *stated_ : graph_; }
   size_t arena_bytes() const { return arena_bytes_; }
   /// Fixes all addresses; before the first enqueue(). Spans are parallel to the graph's inputs and outputs.
   void bind(std::byte* arena, std::span<std::byte* const> staged_inputs, std::span<std::byte* const> staged_outputs);
@@ -89,6 +90,7 @@ class Executable {
   std::byte* address(const Place& place, std::span<std::byte* const> inputs, std::span<std::byte* const> outputs) const;
 
   Graph graph_;
+  std::optional<Graph> stated_;  ///< where graph_ is rewritten
   ValueStorage storage_;
   std::vector<ValueId> arena_inputs_;  ///< what conversions write: the graph's inputs, but for a folded one
   std::optional<size_t> folded_node_;  ///< that reads it

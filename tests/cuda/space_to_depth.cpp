@@ -92,6 +92,7 @@ TEST(FoldedConvolution, GivesWhatThePlainOneGives) {
         EXPECT_EQ(plain.planned.at(0).channels, 8);
         EXPECT_EQ(with->layers(1).at(0).algorithm, "reference, space to depth");
         EXPECT_EQ(without->layers(1).at(0).algorithm, "reference");
+        EXPECT_EQ(with->layers(1).at(0).macs, without->layers(1).at(0).macs) << "reported as the model states it";
         EXPECT_EQ(folded.compared, std::vector<int64_t>({3})) << "once, for the largest batch";
         for (const int64_t batch : {1, 3}) {
           const Tensor images = test::random_floats({batch, 3, height, width}, 7);
