@@ -8,6 +8,7 @@
 
 #include "engine/base/result.h"
 #include "engine/cuda/number.h"
+#include "engine/cuda/pooling.h"
 #include "engine/cuda/queue.h"
 
 namespace cnn::cuda {
@@ -52,12 +53,24 @@ class ConvolutionPlan {
   virtual Status enqueue(const ConvolutionAddresses& addresses, const Queue& queue) const = 0;
 };
 
-/// Plans convolutions: cuDNN on a GPU. Used by one thread at a time.
+/// Plans convolutions, and poolings where it has something faster than ours: cuDNN on a GPU. Used by one thread at a time.
 class ConvolutionPlanner {
  public:
   virtual ~ConvolutionPlanner() = default;
   /// Unsupported where no engine computes the problem: own kernels do then.
   virtual Result<std::unique_ptr<ConvolutionPlan>> plan(const ConvolutionProblem& problem) = 0;
+  /// Whether `problem` takes less time than `other`; false where nothing is timed.
+  virtual bool is_faster(const ConvolutionProblem& problem, const ConvolutionProblem& other) {
+    static_cast<void>(problem);
+    static_cast<void>(other);
+    return false;
+  }
+  /// Null where `own` is to be taken.
+  virtual std::unique_ptr<PoolPlan> plan_pool(const PoolProblem& problem, const OwnPool& own) {
+    static_cast<void>(problem);
+    static_cast<void>(own);
+    return nullptr;
+  }
 };
 
 }  // namespace cnn::cuda

@@ -32,6 +32,10 @@ constexpr cudnnBackendAttributeType_t attribute_type() {
     return CUDNN_TYPE_CONVOLUTION_MODE;
   else if constexpr (std::is_same_v<T, cudnnPointwiseMode_t>)
     return CUDNN_TYPE_POINTWISE_MODE;
+  else if constexpr (std::is_same_v<T, cudnnResampleMode_t>)
+    return CUDNN_TYPE_RESAMPLE_MODE;
+  else if constexpr (std::is_same_v<T, cudnnPaddingMode_t>)
+    return CUDNN_TYPE_PADDING_MODE;
   else if constexpr (std::is_same_v<T, cudnnBackendHeurMode_t>)
     return CUDNN_TYPE_HEUR_MODE;
   else if constexpr (std::is_same_v<T, cudnnBackendNumericalNote_t>)

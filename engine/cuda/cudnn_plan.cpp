@@ -3,7 +3,7 @@
 
 namespace cnn::cuda {
 
-Result<EnginePlan> EnginePlan::make(std::shared_ptr<const ConvolutionGraph> graph, const EngineConfig& config) {
+Result<EnginePlan> EnginePlan::make(std::shared_ptr<const OperationGraph> graph, const EngineConfig& config) {
   const PlanningTarget& target = graph->target();
   EnginePlan made(*target.cudnn);
   if (target.handle)
@@ -50,13 +50,24 @@ Status EnginePlan::execute(cudnnHandle_t handle, const ConvolutionAddresses& add
     ids.push_back(residual_id);
     tensors.push_back(addresses.residual);
   }
+  return execute(handle, ids, tensors, addresses.workspace);
+}
+
+Status EnginePlan::execute(cudnnHandle_t handle, const PoolAddresses& addresses) const {
+  const int64_t ids[] = {input_id, output_id};
+  const void* const tensors[] = {addresses.x, addresses.y};
+  return execute(handle, ids, tensors, addresses.workspace);
+}
+
+Status EnginePlan::execute(cudnnHandle_t handle, std::span<const int64_t> ids, std::span<const void* const> tensors,
+                           void* workspace) const {
   const auto count = static_cast<int64_t>(ids.size());
   Descriptor pack(*cudnn_, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, ids.data())
       .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count, tensors.data())
-      .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &addresses.workspace);
+      .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &workspace);
   CNN_CHECK(pack.finalize());
-  return checked(*cudnn_, cudnn_->execute(handle, plan_.raw(), pack.raw()), "running a convolution");
+  return checked(*cudnn_, cudnn_->execute(handle, plan_.raw(), pack.raw()), "running an engine");
 }
 
 }  // namespace cnn::cuda

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/cuda/space_to_depth.h"
 #include "engine/plan/memory_plan.h"
 
 namespace cnn::cuda {
@@ -28,6 +29,13 @@ Result<std::unique_ptr<Executable>> Executable::compile(Graph graph, const Resou
   std::unique_ptr<Executable> made(new Executable);
   made->graph_ = std::move(graph);
   made->number_ = resources.number;
+  made->arena_inputs_ = made->graph_.inputs;
+  if (resources.folds_input)
+    if (const auto convolution = find_foldable(made->graph_, resources.number, resources.tf32)) {
+      made->stated_ = made->graph_;
+      made->arena_inputs_[0] = fold_input(made->graph_, *convolution);
+      made->folded_node_ = convolution->node;
+    }
   made->storage_ = plan_storage(made->graph_, channel_multiple);
   CNN_CHECK(made->plan_inputs(resources));
   CNN_CHECK(made->plan_nodes(resources));
@@ -48,11 +56,12 @@ Result<Executable::Place> Executable::place_of(ValueId id, const Resources& reso
 
 Status Executable::plan_inputs(const Resources& resources) {
   for (size_t i = 0; i < graph_.inputs.size(); ++i) {
-    const ValueId id = graph_.inputs[i];
+    const ValueId id = graph_.inputs[i], to = arena_inputs_[i];
     const TensorDesc from = staged(graph_.value(id));
-    CNN_TRY(copy, plan_copy(from, Number::Fp32, storage_.descs[static_cast<size_t>(id)], resources.number));
+    CNN_TRY(copy, to != id ? Result<std::unique_ptr<Step>>(plan_fold(from.shape, resources.number))
+                           : plan_copy(from, Number::Fp32, storage_.descs[static_cast<size_t>(id)], resources.number));
     steps_.push_back({conversion, std::move(copy), {{Place::Kind::StagedInput, i, id, nullptr}},
-                      {{Place::Kind::Arena, 0, id, nullptr}}, {}, {}});
+                      {{Place::Kind::Arena, 0, to, nullptr}}, {}, {}});
   }
   return {};
 }
@@ -158,10 +167,12 @@ std::byte* Executable::address(const Place& place, std::span<std::byte* const> i
 }
 
 std::optional<InputForm> Executable::input_form(size_t index, bool channels_declared_last) const {
-  const ValueId id = graph_.inputs[index];
+  const ValueId id = arena_inputs_[index];
   const TensorDesc& desc = storage_.descs[static_cast<size_t>(id)];
   if (desc.dtype != DataType::Float32 || desc.rank() != 4 || storage_.places[static_cast<size_t>(id)].root != id) return {};
-  return form_of(desc, number_, channels_declared_last);
+  InputForm form = form_of(desc, number_, channels_declared_last);
+  form.folded = id != graph_.inputs[index];
+  return form;
 }
 
 void Executable::bind(std::byte* arena, std::span<std::byte* const> staged_inputs,
@@ -179,6 +190,7 @@ std::vector<std::string> Executable::algorithms() const {
   std::vector<std::string> names(graph_.nodes.size());
   for (const PlannedStep& step : steps_)
     if (step.node != conversion) names[static_cast<size_t>(step.node)] = step.step->algorithm();
+  if (folded_node_) names[*folded_node_] += ", space to depth";
   return names;
 }
 

@@ -21,6 +21,7 @@ struct Resources {
   Number number;
   bool tf32;
   bool deterministic;
+  bool folds_input = false;  ///< a first convolution that can be is computed in space-to-depth form
 };
 
 /// A graph (after run_passes) planned for a GPU at one batch size. Inputs and outputs lie in staging memory on the device
@@ -30,7 +31,8 @@ class Executable {
   /// Unsupported names every node that has no GPU form.
   static Result<std::unique_ptr<Executable>> compile(Graph graph, const Resources& resources);
 
-  const Graph& graph() const { return graph_; }
+  /// As it was given.
+  const Graph& graph() const { return stated_ ? *stated_ : graph_; }
   size_t arena_bytes() const { return arena_bytes_; }
   /// Fixes all addresses; before the first enqueue(). Spans are parallel to the graph's inputs and outputs.
   void bind(std::byte* arena, std::span<std::byte* const> staged_inputs, std::span<std::byte* const> staged_outputs);
@@ -38,7 +40,7 @@ class Executable {
   /// Where and how images of input `index` lie in the arena, for who writes them there himself; `channels_declared_last` as in
   /// form_of(). Nothing where they are not Float32 of rank 4, or lie inside another value.
   std::optional<InputForm> input_form(size_t index, bool channels_declared_last) const;
-  std::byte* input_address(size_t index) const { return address({Place::Kind::Arena, 0, graph_.inputs[index], nullptr}, {}, {}); }
+  std::byte* input_address(size_t index) const { return address({Place::Kind::Arena, 0, arena_inputs_[index], nullptr}, {}, {}); }
 
   /// Puts the conversion of input `index` from staging memory into the queue, which enqueue() does too.
   Status enqueue_input(const Queue& queue, size_t index) const { return enqueue_step(queue, steps_[index]); }
@@ -88,7 +90,10 @@ class Executable {
   std::byte* address(const Place& place, std::span<std::byte* const> inputs, std::span<std::byte* const> outputs) const;
 
   Graph graph_;
+  std::optional<Graph> stated_;  ///< where graph_ is rewritten
   ValueStorage storage_;
+  std::vector<ValueId> arena_inputs_;  ///< what conversions write: the graph's inputs, but for a folded one
+  std::optional<size_t> folded_node_;  ///< that reads it
   std::vector<PlannedStep> steps_;
   std::vector<size_t> root_offsets_;  ///< by value, for roots
   Number number_ = Number::Fp16;      ///< of what the graph calls Float32

@@ -45,9 +45,15 @@ std::array<Region, 3> regions_of(const FramePlan& plan) {
   return regions;
 }
 
+/// With the column or row behind an odd size that a folded form has.
+int whole(int extent, const InputForm& form) { return form.folded ? (extent + 1) / 2 * 2 : extent; }
+
 FrameShape shape_of(const FramePlan& plan, const InputFormat& format, const InputForm& form) {
   FrameShape shape{};
-  shape.width = Divisor(format.width);
+  shape.width = Divisor(whole(format.width, form));
+  shape.input_columns = format.width;
+  shape.input_rows = format.height;
+  shape.folded = form.folded;
   const Placement& at = plan.placement;
   shape.x = at.x;
   shape.y = at.y;
@@ -193,8 +199,9 @@ Status CudaFrameIntake::stage(int slot, const Frame& frame) {
     CNN_CHECK(upload(*geometry, frame.image, shape));
   }
   const InputFormat& format = slots_->format();
-  CNN_CHECK(enqueue_frame(device_->queue(), shape, int64_t{format.width} * format.height, slots_->form().number,
-                          slots_->slot(slot)));
+  const InputForm& form = slots_->form();
+  CNN_CHECK(enqueue_frame(device_->queue(), shape, int64_t{whole(format.width, form)} * whole(format.height, form),
+                          form.number, slots_->slot(slot)));
   return device_->finish();
 }
 

@@ -11,6 +11,7 @@ struct InputForm {
   Number number = Number::Fp16;
   int64_t row_step = 0, pixel_step = 0, channel_step = 0;
   int padded = 0;    ///< channels with those that fill a pixel up
+  bool folded = false;  ///< rows and pixels are those of 2x2 pixels of 3 channels each, see FoldedConvolution
   size_t bytes = 0;  ///< from one image to the next
 
   bool operator==(const InputForm&) const = default;

@@ -3,12 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <random>
 
-#include "engine/base/buffer.h"
-#include "engine/passes/passes.h"
-#include "engine/plan/batched_graph.h"
 #include "engine/plan/layer_report.h"
 
 namespace cnn::cuda {
@@ -20,10 +15,6 @@ Result<PrecisionChoice> choose_precision(Precision wanted) {
   if (wanted == Precision::Int8)
     return error(ErrorCode::Unsupported, "precision int8 has no GPU form; there are fp16, bf16, tf32 and fp32");
   return PrecisionChoice{wanted, "asked for"};
-}
-
-Number number_of(Precision precision) {
-  return precision == Precision::Fp16 ? Number::Fp16 : precision == Precision::Bf16 ? Number::Bf16 : Number::Fp32;
 }
 
 }  // namespace
@@ -48,85 +39,6 @@ Result<std::unique_ptr<Network>> CudaNetwork::open(Graph graph, const SessionOpt
   }
   network->running_on_ = {options.device, "", precision};
   return std::unique_ptr<Network>(std::move(network));
-}
-
-Status CudaNetwork::build(const Graph& graph, const SessionOptions& options) {
-  executables_.clear();
-  staged_inputs_.clear();
-  staged_outputs_.clear();
-  arena_ = {};
-  CNN_CHECK(compile(graph, options));
-  return allocate(options.batched ? options.max_batch : 1);
-}
-
-Result<bool> CudaNetwork::makes_finite_numbers() {
-  BatchImages images;
-  std::vector<Buffer> buffers;
-  const auto add = [&](ValueId id) {
-    const TensorType& type = graph().value(id).type;
-    buffers.emplace_back(
-        std::max<size_t>(1, static_cast<size_t>(element_count(type.shape)) * cnn::size_of(type.dtype)));
-    return type.dtype == DataType::Float32;
-  };
-  std::minstd_rand generator;
-  std::normal_distribution<float> noise;
-  for (ValueId id : graph().inputs) {
-    if (add(id)) std::ranges::generate(buffers.back().as<float>(), [&] { return noise(generator); });
-    images.inputs.push_back(buffers.back().data());
-    images.input_bytes.push_back(buffers.back().size());
-  }
-  std::vector<size_t> floats;
-  for (ValueId id : graph().outputs) {
-    if (add(id)) floats.push_back(buffers.size() - 1);
-    images.outputs.push_back(buffers.back().data());
-    images.output_bytes.push_back(buffers.back().size());
-  }
-  CNN_CHECK(run(1, images));
-  return std::ranges::all_of(floats, [&](size_t output) {
-    return std::ranges::all_of(buffers[output].as<float>(), [](float x) { return std::isfinite(x); });
-  });
-}
-
-Status CudaNetwork::compile(const Graph& graph, const SessionOptions& options) {
-  const Number number = number_of(options.precision);
-  constants_ = std::make_unique<DeviceConstants>(*device_, number);
-  const Resources resources{
-      *device_, *constants_, convolutions_.get(), number, options.precision == Precision::Tf32, options.deterministic};
-  FoldedConstants folded;
-  for (int batch : batch_sizes(options)) {
-    Graph sized = graph;
-    const Status passed = run_passes(sized, options, batch, folded);
-    auto made = passed ? Executable::compile(std::move(sized), resources) : passed.error();
-    if (batch == 1 && !made) return made.error();
-    // A network that has the batch 1 written into it still runs, image by image.
-    if (batch > 1 && (!made || !scales_with_batch(this->graph(), (*made)->graph(), batch))) break;
-    std::vector<size_t> layers = match_layers(batch == 1 ? (*made)->graph() : this->graph(), (*made)->graph());
-    executables_.push_back({batch, std::move(*made), std::move(layers), {}});
-  }
-  return {};
-}
-
-Status CudaNetwork::allocate(int max_batch) {
-  size_t bytes = 0;
-  for (const Sized& sized : executables_) bytes = std::max(bytes, sized.executable->arena_bytes());
-  CNN_TRY(arena, device_->allocate(bytes));
-  arena_ = std::move(arena);
-  const auto stage = [&](const std::vector<ValueId>& ids, std::vector<DeviceBuffer>& buffers) -> Status {
-    for (ValueId id : ids) {
-      const TensorType& type = graph().value(id).type;
-      const auto image = static_cast<size_t>(element_count(type.shape)) * cnn::size_of(type.dtype);
-      CNN_TRY(buffer, device_->allocate(image * static_cast<size_t>(max_batch)));
-      buffers.push_back(std::move(buffer));
-    }
-    return {};
-  };
-  CNN_CHECK(stage(graph().inputs, staged_inputs_));
-  CNN_CHECK(stage(graph().outputs, staged_outputs_));
-  std::vector<std::byte*> inputs, outputs;
-  for (const DeviceBuffer& buffer : staged_inputs_) inputs.push_back(buffer.data());
-  for (const DeviceBuffer& buffer : staged_outputs_) outputs.push_back(buffer.data());
-  for (const Sized& sized : executables_) sized.executable->bind(arena_.data(), inputs, outputs);
-  return {};
 }
 
 CudaNetwork::Sized& CudaNetwork::fitting(int images) {

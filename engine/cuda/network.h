@@ -7,6 +7,7 @@
 #include "engine/cuda/captured_graph.h"
 #include "engine/cuda/executable.h"
 #include "engine/cuda/frame_slots.h"
+#include "engine/passes/folded_constants.h"
 #include "engine/plan/network.h"
 
 namespace cnn::cuda {
@@ -49,6 +50,8 @@ class CudaNetwork final : public Network {
   /// Compiles and allocates everything anew.
   Status build(const Graph& graph, const SessionOptions& options);
   Status compile(const Graph& graph, const SessionOptions& options);
+  /// Whether the first convolution is faster folded, at the largest batch: all sizes read one form, or frames had no slots.
+  Result<bool> folds_input(const Graph& graph, const SessionOptions& options, FoldedConstants& folded) const;
   Status allocate(int max_batch);
   /// Whether one image of noise, of the size that normalised pixels have, makes finite outputs.
   Result<bool> makes_finite_numbers();

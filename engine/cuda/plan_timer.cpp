@@ -44,17 +44,13 @@ class Event {
 /// Several sets of a problem's tensors, filled with random numbers.
 class RotatingTensors {
  public:
-  static Result<RotatingTensors> make(Device& device, const ConvolutionProblem& p) {
-    const size_t element = size_of(p.number);
-    const auto bytes = [&](int64_t elements) { return aligned(static_cast<size_t>(elements) * element); };
-    const int64_t out_pixels = p.images * p.out_height * p.out_width;
+  /// `elements` of each tensor of a set.
+  static Result<RotatingTensors> make(Device& device, Number number, std::initializer_list<int64_t> elements) {
     RotatingTensors made;
-    made.has_residual_ = p.residual_pixel != 0;
-    made.weights_ = bytes(p.images * p.height * p.width * p.x_pixel);
-    made.bias_ = made.weights_ + bytes(p.outputs * p.kernel_h * p.kernel_w * p.channels);
-    made.residual_ = made.bias_ + bytes(p.outputs);
-    made.y_ = made.residual_ + bytes(out_pixels * p.residual_pixel);
-    made.set_ = made.y_ + bytes(out_pixels * p.y_pixel);
+    for (const int64_t count : elements) {
+      made.offsets_.push_back(made.set_);
+      made.set_ += aligned(static_cast<size_t>(count) * size_of(number));
+    }
     made.sets_ = std::clamp<size_t>(rotating_bytes / made.set_, 1, most_sets);
     auto memory = device.allocate(made.sets_ * made.set_);
     if (!memory) {
@@ -63,15 +59,12 @@ class RotatingTensors {
     }
     if (!memory) return memory.error();
     made.memory_ = *std::move(memory);
-    CNN_CHECK(made.fill(device, p.number));
+    CNN_CHECK(made.fill(device, number));
     return made;
   }
 
   size_t runs() const { return std::max(sets_, least_runs); }
-  ConvolutionAddresses addresses(size_t run, std::byte* workspace) const {
-    std::byte* const x = memory_.data() + run % sets_ * set_;
-    return {x, x + weights_, x + bias_, has_residual_ ? x + residual_ : nullptr, x + y_, workspace};
-  }
+  std::byte* address(size_t run, size_t tensor) const { return memory_.data() + run % sets_ * set_ + offsets_[tensor]; }
 
  private:
   /// A pattern, and then what is there once more behind it until all is full.
@@ -94,37 +87,65 @@ class RotatingTensors {
   }
 
   DeviceBuffer memory_;
-  size_t weights_ = 0, bias_ = 0, residual_ = 0, y_ = 0, set_ = 0,
-         sets_ = 1;  ///< offsets, bytes of a set, their number
-  bool has_residual_ = false;
+  std::vector<size_t> offsets_;
+  size_t set_ = 0, sets_ = 1;  ///< bytes of a set, their number
 };
 
 class DeviceTimer final : public PlanTimer {
  public:
   DeviceTimer(Device& device, CudnnHandle& handle) : device_(device), handle_(handle) {}
 
-  std::vector<Result<double>> time(const ConvolutionProblem& problem, std::span<const ReadyEngine> engines) override {
-    const auto tensors = RotatingTensors::make(device_, problem);
+  std::vector<Result<double>> time(const ConvolutionProblem& p, std::span<const ReadyEngine> engines) override {
+    const int64_t out_pixels = p.images * p.out_height * p.out_width;
+    const auto tensors = RotatingTensors::make(
+        device_, p.number,
+        {p.images * p.height * p.width * p.x_pixel, p.outputs * p.kernel_h * p.kernel_w * p.channels, p.outputs,
+         out_pixels * p.residual_pixel, out_pixels * p.y_pixel});
     std::vector<Result<double>> seconds;
     for (const ReadyEngine& engine : engines)
-      seconds.push_back(tensors ? time_plan(engine.plan, *tensors) : Result<double>(tensors.error()));
+      seconds.push_back(timed(tensors, engine.plan.workspace_bytes(), [&](size_t run, void* workspace) -> Status {
+        const auto at = [&](size_t tensor) { return tensors->address(run, tensor); };
+        CNN_TRY(handle, handle_.in(device_.queue()));
+        return engine.plan.execute(handle, {at(0), at(1), at(2), p.residual_pixel ? at(3) : nullptr, at(4), workspace});
+      }));
+    return seconds;
+  }
+
+  std::vector<Result<double>> time(const PoolProblem& p, std::span<const ReadyEngine> engines,
+                                   const OwnPool& own) override {
+    const auto tensors = RotatingTensors::make(
+        device_, p.number,
+        {p.images * p.height * p.width * p.x_pixel, p.images * p.out_height * p.out_width * p.y_pixel});
+    const auto addresses = [&](size_t run, void* workspace) {
+      return PoolAddresses{tensors->address(run, 0), tensors->address(run, 1), workspace};
+    };
+    std::vector<Result<double>> seconds;
+    for (const ReadyEngine& engine : engines)
+      seconds.push_back(timed(tensors, engine.plan.workspace_bytes(), [&](size_t run, void* workspace) -> Status {
+        CNN_TRY(handle, handle_.in(device_.queue()));
+        return engine.plan.execute(handle, addresses(run, workspace));
+      }));
+    seconds.push_back(timed(tensors, own.workspace_bytes, [&](size_t run, void* workspace) {
+      return own.enqueue(addresses(run, workspace), device_.queue());
+    }));
     return seconds;
   }
 
  private:
-  Result<double> time_plan(const EnginePlan& plan, const RotatingTensors& tensors) {
+  /// Of enqueue(run, workspace), which puts one run into the queue.
+  template <class Enqueue>
+  Result<double> timed(const Result<RotatingTensors>& tensors, size_t workspace_bytes, Enqueue&& enqueue) {
+    if (!tensors) return tensors.error();
     const Queue& queue = device_.queue();
-    CNN_TRY(workspace, device_.allocate(plan.workspace_bytes()));
-    CNN_TRY(handle, handle_.in(queue));
-    const auto enqueue = [&]() -> Status {
-      for (size_t run = 0; run < tensors.runs(); ++run)
-        CNN_CHECK(plan.execute(handle, tensors.addresses(run, workspace.data())));
+    CNN_TRY(workspace, device_.allocate(workspace_bytes));
+    const auto enqueue_all = [&]() -> Status {
+      for (size_t run = 0; run < tensors->runs(); ++run) CNN_CHECK(enqueue(run, workspace.data()));
       return {};
     };
-    CNN_CHECK(enqueue());
+    CNN_CHECK(enqueue_all());
     CNN_CHECK(device_.finish());
     CapturedGraph graph;
-    CNN_CHECK(graph.capture(queue, enqueue));
+    CNN_CHECK(graph.capture(queue, enqueue_all));
     Event begin, end;
     double least = 0;
     for (int i = 0; i < repetitions; ++i) {
@@ -134,7 +155,7 @@ class DeviceTimer final : public PlanTimer {
       CNN_TRY(seconds, Event::seconds(begin, end));
       least = i == 0 ? seconds : std::min(least, seconds);
     }
-    return least / static_cast<double>(tensors.runs());
+    return least / static_cast<double>(tensors->runs());
   }
 
   Device& device_;

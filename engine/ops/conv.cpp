@@ -62,6 +62,10 @@ Result<std::vector<PoolAxis>> ConvAttributes::axes(const Shape& input, const Sha
   return window.axes(input);
 }
 
+std::shared_ptr<const Op> ConvOp::make(ConvAttributes attributes) {
+  return std::make_shared<ConvOp>(std::move(attributes));
+}
+
 std::shared_ptr<const Op> ConvOp::with_activation(const Activation& activation) const {
   ConvAttributes changed = attributes_;
   changed.activation = activation;

@@ -31,6 +31,8 @@ Result<ConvAttributes> parse_conv_attributes(const NodeSource& node);
 /// https://onnx.ai/onnx/operators/onnx__Conv.html
 class ConvOp final : public Op {
  public:
+  /// For modules of their own, which do not see the class's table of functions.
+  CNN_API static std::shared_ptr<const Op> make(ConvAttributes attributes);
   explicit ConvOp(ConvAttributes attributes) : attributes_(std::move(attributes)) {}
   const ConvAttributes& attributes() const { return attributes_; }
   /// Copies that apply `activation` last, or add input 3.

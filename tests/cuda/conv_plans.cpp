@@ -8,7 +8,9 @@
 #include <set>
 
 #include "engine/cuda/cudnn_planner.h"
+#include "engine/cuda/space_to_depth.h"
 #include "tests/cuda/planned_networks.h"
+#include "tests/support/graph_builder.h"
 
 namespace cnn::test {
 namespace {
@@ -83,6 +85,32 @@ TEST(KnownExceptions, StillHold) {
       ++met;
     }
   EXPECT_EQ(met, known_exceptions.size());
+}
+
+/// The first convolutions of ResNet, MobileNetV2 and SqueezeNet in space-to-depth form.
+TEST(FoldedConvolutions, UseTensorCoresAndNeedNoCompiler) {
+  const auto& library = cudnn_library();
+  if (!library) GTEST_SKIP() << library.error().what;
+  const auto target = load_profile(library->functions, "h200");
+  ASSERT_TRUE(target.ok()) << target.error().what;
+  struct First {
+    int64_t outputs, kernel, pad;
+  };
+  for (const First& first : {First{64, 7, 3}, First{32, 3, 1}, First{64, 3, 0}})
+    for (const int64_t images : {1, 8, 32, 256}) {
+      GraphBuilder builder;
+      const ValueId x = builder.input("x", {images, 3, 224, 224});
+      const std::vector<int64_t> pads(4, first.pad);
+      const ValueId y = builder.node("Conv", {x, builder.weights({first.outputs, 3, first.kernel, first.kernel})},
+                                     attributes({{"strides", std::vector<int64_t>{2, 2}}, {"pads", pads}}));
+      Graph graph = builder.model({y}).graph;
+      graph.value(x).layout = Layout::ChannelsLast;
+      const auto found = find_foldable(graph, Number::Fp16, false);
+      ASSERT_TRUE(found);
+      const auto engines = ready_engines(*target, found->folded, timed_engines);
+      ASSERT_TRUE(engines.ok()) << text_of(found->folded) << ": " << engines.error().what;
+      EXPECT_TRUE(is_wanted(engines->front())) << text_of(found->folded);
+    }
 }
 
 std::vector<PlannedBatch> batches() {

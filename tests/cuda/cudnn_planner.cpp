@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/cuda/list_timer.h"
 #include "tests/cuda/planned_networks.h"
 #include "tests/vision/temporary_folder.h"
 
@@ -12,31 +13,6 @@ namespace cnn::test {
 namespace {
 
 using namespace cuda;
-
-/// Times by a list: the next engines take these seconds; negative ones do not run.
-class ListTimer final : public PlanTimer {
- public:
-  struct Log {
-    std::vector<double> seconds;
-    std::vector<std::string> engines;  ///< of the last call
-    int calls = 0;
-  };
-  explicit ListTimer(Log& log) : log_(log) {}
-  std::vector<Result<double>> time(const ConvolutionProblem&, std::span<const ReadyEngine> engines) override {
-    ++log_.calls;
-    log_.engines.clear();
-    std::vector<Result<double>> results;
-    for (size_t i = 0; i < engines.size(); ++i) {
-      log_.engines.push_back(engines[i].config.name);
-      const double seconds = i < log_.seconds.size() ? log_.seconds[i] : 10;
-      results.push_back(seconds < 0 ? Result<double>(error(ErrorCode::DeviceFailure, "out of memory ", i)) : seconds);
-    }
-    return results;
-  }
-
- private:
-  Log& log_;
-};
 
 /// cuDNN's own engines for an H200 that need not be there.
 class Planner : public testing::Test {
@@ -144,6 +120,22 @@ TEST_F(Planner, HasNoEngineOverTheCap) {
   for (const ReadyEngine& engine : *engines) EXPECT_LE(engine.plan.workspace_bytes(), size_t{64} << 20);
   auto graph = ConvolutionGraph::make(target_, problem_);
   EXPECT_LT(engines->size(), (*graph)->candidates()->size());
+}
+
+TEST_F(Planner, ComparesTheFastestEnginesOfTwoProblems) {
+  ConvolutionProblem other = problem_;
+  other.relu = true;
+  log_.seconds = {5, 1};
+  for (const double slower : {1e-3, 0.0, -1e-3}) {  // the second problem that is timed
+    log_.slower = slower, log_.calls = 0;
+    const std::string machine = "machine " + std::to_string(slower);
+    EXPECT_EQ(planner(machine).is_faster(problem_, other), slower > 0);
+    EXPECT_EQ(planner(machine).is_faster(problem_, other), slower > 0);
+    EXPECT_EQ(log_.calls, 2) << "what was found is remembered";
+  }
+  log_.seconds.assign(8, -1);
+  EXPECT_FALSE(planner("another").is_faster(problem_, other));
+  EXPECT_FALSE(CudnnPlanner(target_, nullptr, PlanCache("", ""), nullptr).is_faster(problem_, other));
 }
 
 TEST_F(Planner, SaysSoWhereNoEngineComputesTheProblem) {

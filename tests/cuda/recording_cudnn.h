@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,6 +24,7 @@ struct RecordedDescriptor {
   cudnnBackendDescriptorType_t type;
   std::map<cudnnBackendAttributeName_t, Attribute> attributes;
   bool finished = false;
+  int64_t number = 0;  ///< of an engine
 
   bool has(cudnnBackendAttributeName_t name) const { return attributes.contains(name); }
   template <class T>
@@ -47,10 +50,11 @@ struct RecordedDescriptor {
   }
 };
 
-/// Stands for cuDNN: keeps what is set, plans nothing. One at a time, on one thread.
+/// Stands for cuDNN: keeps what is set and plans nothing but engines without a name. One at a time, on one thread.
 class RecordingCudnn {
  public:
   static constexpr int64_t workspace = 123;  ///< of every plan
+  int64_t engines = 0;                       ///< that heuristic A names, all compiled at run time: numbers from 0
 
   RecordingCudnn() { current_ = this; }
   ~RecordingCudnn() { current_ = nullptr; }
@@ -76,7 +80,8 @@ class RecordingCudnn {
   }
 
   cudnnBackendAttributeName_t refused = CUDNN_ATTR_LAYOUT_INFO_TYPES;  ///< that set() does not accept
-  const void* executed = nullptr;                                      ///< the last plan that ran
+  std::optional<cudnnBackendDescriptorType_t> refused_to_finish;
+  const void* executed = nullptr;  ///< the last plan that ran
 
  private:
   static cudnnStatus_t create(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
@@ -86,7 +91,9 @@ class RecordingCudnn {
     return CUDNN_STATUS_SUCCESS;
   }
   static cudnnStatus_t finish(cudnnBackendDescriptor_t descriptor) {
-    static_cast<RecordedDescriptor*>(descriptor)->finished = true;
+    auto& recorded = *static_cast<RecordedDescriptor*>(descriptor);
+    if (recorded.type == current_->refused_to_finish) return CUDNN_STATUS_NOT_SUPPORTED_RUNTIME_PREREQUISITE_MISSING;
+    recorded.finished = true;
     return CUDNN_STATUS_SUCCESS;
   }
   static cudnnStatus_t set(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
@@ -106,12 +113,33 @@ class RecordingCudnn {
     recorded.attributes[name] = {type, count, {bytes, bytes + static_cast<size_t>(count) * element}};
     return CUDNN_STATUS_SUCCESS;
   }
-  static cudnnStatus_t get(cudnnBackendDescriptor_t const, cudnnBackendAttributeName_t name,
+  static cudnnStatus_t get(cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t name,
                            cudnnBackendAttributeType_t, int64_t wanted, int64_t* count, void* elements) {
-    if (name != CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE) return CUDNN_STATUS_NOT_SUPPORTED;
+    const auto& recorded = *static_cast<const RecordedDescriptor*>(descriptor);
+    auto* const others = static_cast<RecordedDescriptor**>(elements);
     *count = 1;
-    if (wanted) *static_cast<int64_t*>(elements) = workspace;
-    return CUDNN_STATUS_SUCCESS;
+    switch (name) {
+      case CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE:
+        if (wanted) *static_cast<int64_t*>(elements) = workspace;
+        return CUDNN_STATUS_SUCCESS;
+      case CUDNN_ATTR_ENGINEHEUR_RESULTS:
+        *count = recorded.one<cudnnBackendHeurMode_t>(CUDNN_ATTR_ENGINEHEUR_MODE) == CUDNN_HEUR_MODE_A
+                     ? current_->engines
+                     : 0;
+        for (int64_t i = 0; i < std::min(wanted, *count); ++i) others[i]->number = i, others[i]->finished = true;
+        return CUDNN_STATUS_SUCCESS;
+      case CUDNN_ATTR_ENGINECFG_ENGINE:
+        if (wanted) others[0]->number = recorded.number;
+        return CUDNN_STATUS_SUCCESS;
+      case CUDNN_ATTR_ENGINE_GLOBAL_INDEX:
+        if (wanted) *static_cast<int64_t*>(elements) = recorded.number;
+        return CUDNN_STATUS_SUCCESS;
+      case CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE:
+        if (wanted) *static_cast<cudnnBackendBehaviorNote_t*>(elements) = CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION;
+        return CUDNN_STATUS_SUCCESS;
+      default:
+        return CUDNN_STATUS_NOT_SUPPORTED;
+    }
   }
   static cudnnStatus_t execute(cudnnHandle_t, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t) {
     current_->executed = plan;

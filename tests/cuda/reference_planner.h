@@ -16,6 +16,8 @@ class ReferencePlanner final : public cuda::ConvolutionPlanner {
   /// How many problems were planned goes to `planned`, which must outlive the network.
   explicit ReferencePlanner(int& planned) : planned_(planned) {}
 
+  /// Whatever can be computed in another form is.
+  bool is_faster(const cuda::ConvolutionProblem&, const cuda::ConvolutionProblem&) override { return true; }
   Result<std::unique_ptr<cuda::ConvolutionPlan>> plan(const cuda::ConvolutionProblem& problem) override {
     ++planned_;
     for (int64_t multiple :

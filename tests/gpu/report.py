@@ -29,6 +29,13 @@ def worst_layers(result, count=3):
              "bound_ms": bound_ms(layer)} for _, layer in gaps[:count]]
 
 
+def pool_lines(name, result):
+    """What computes each pooling: cuDNN's engine, where it was faster than the own kernel."""
+    pools = [layer for layer in result.get("layers", []) if layer["type"].endswith("Pool")]
+    return [f"{name}, batch {result['batch']}: {layer['name']} ({layer['type']}) by {layer['algorithm']},"
+            f" {1e3 * layer['ms']:.1f} us" for layer in pools]
+
+
 def operators(work):
     """Counts of the operator cases, and those that fell back to the CPU, with the reasons."""
     found = read(work / "operators.json")
@@ -49,6 +56,7 @@ def main():
         "pytorch": pytorch,
         "logs": {path.stem: path.read_text(errors="replace")[-4000:] for path in sorted(work.glob("*.txt"))},
     }
+    lines = []
     print("| network | precision | batch | ms on the GPU | images/s | PyTorch compiled ms | ratio | relative L2 |")
     print("|---|---|---|---|---|---|---|---|")
     for name, results in (networks.get("networks") or {}).items():
@@ -57,12 +65,14 @@ def main():
                 print(f"| {name} | {result['precision']} | {result['batch']} | {result['error']} | | | | |")
                 continue
             result["worst_layers"] = worst_layers(result)
+            lines += pool_lines(name, result)
             peer = pytorch.get("ms", {}).get(name, {}).get(str(result["batch"]), {})
             best = min((ms for kind, ms in peer.items() if kind != "error"), default=None)
             beside = result["precision"] == "fp16" and best is not None
             print(f"| {name} | {result['precision']} | {result['batch']} | {result['device_ms']:.3f} |"
                   f" {result['images_per_s']:.0f} | {f'{best:.3f}' if beside else ''} |"
                   f" {f'''{best / result['device_ms']:.2f}''' if beside else ''} | {result['relative_l2']:.1e} |")
+    print("\nPoolings:" if lines else "", *lines, sep="\n")
     pathlib.Path(out).write_text(json.dumps(report, indent=1) + "\n")
     print(f"written: {out}")
     return 1 if report["failed"] else 0

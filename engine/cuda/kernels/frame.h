@@ -37,12 +37,21 @@ struct FramePixels {
     constexpr float unit = 1.0f / (1 << FrameFilter::weight_bits);
     return fminf(255.0f, fmaxf(0.0f, sum * (unit * unit)));
   }
+  __host__ __device__ void store_folded(int at_x, int at_y, const float (&values)[8]) const {
+    T* pixel = image + at_y / 2 * shape.row_step + at_x / 2 * shape.pixel_step;
+    const int part = at_y % 2 * 2 + at_x % 2;
+#pragma unroll
+    for (int i = 0; i < 3; ++i) pixel[part * 3 + i] = from_float<T>(values[i]);
+    for (int i = 12; part == 3 && i < shape.padded; ++i) pixel[i] = from_float<T>(0);
+  }
   __host__ __device__ void operator()(int64_t index) const {
     auto whole = static_cast<uint32_t>(index);
     const int at_x = static_cast<int>(shape.width.divide(whole)), at_y = static_cast<int>(whole);
     const int column = at_x - shape.x, row = at_y - shape.y;
     float values[8] = {};
-    if (column < 0 || row < 0 || column >= shape.columns || row >= shape.rows) {
+    if (at_x >= shape.input_columns || at_y >= shape.input_rows) {
+      // Zeros: what an odd size folds beyond its edge.
+    } else if (column < 0 || row < 0 || column >= shape.columns || row >= shape.rows) {
 #pragma unroll
       for (int i = 0; i < 3; ++i) values[i] = i < shape.outputs ? shape.fill[i] : 0;
     } else {
@@ -60,6 +69,7 @@ struct FramePixels {
         values[i] = fminf(255.0f, fmaxf(0.0f, value)) * shape.scale[i] + shape.bias[i];
       }
     }
+    if (shape.folded) return store_folded(at_x, at_y, values);
     T* to = image + at_y * shape.row_step + at_x * shape.pixel_step;
     if (shape.by_eight) return store_eight(to, values);
 #pragma unroll

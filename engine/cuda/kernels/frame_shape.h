@@ -37,6 +37,8 @@ struct FrameShape {
   int64_t row_step, pixel_step, channel_step;  ///< elements of the input
   int padded;  ///< channels [outputs, padded) become 0
   bool by_eight;  ///< channel_step is 1, padded 8 and pixels are 16-byte aligned
+  bool folded;    ///< 2x2 pixels are one, see FoldedConvolution; items beyond the input's size become 0
+  int input_columns, input_rows;
 };
 
 }  // namespace cnn::cuda

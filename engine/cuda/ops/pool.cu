@@ -3,6 +3,7 @@
 
 #include "engine/cuda/gaps.cuh"
 #include "engine/cuda/pixel_pool.h"
+#include "engine/cuda/timed_pool.h"
 #include "engine/cuda/windows.h"
 
 namespace cnn::cuda {
@@ -12,6 +13,11 @@ using Planned = Result<std::unique_ptr<Step>>;
 
 Pooling pooling(PoolOp::Kind kind) {
   return kind == PoolOp::Kind::Max ? Pooling::Max : kind == PoolOp::Kind::Average ? Pooling::Average : Pooling::Lp;
+}
+
+PoolMode mode_of(const PoolOp& op) {
+  if (op.kind() == PoolOp::Kind::Max) return PoolMode::Max;
+  return op.options().count_include_pad ? PoolMode::AverageOfWindow : PoolMode::AverageOfTaps;
 }
 
 bool covers_all(std::span<const PoolAxis> axes) {
@@ -68,22 +74,26 @@ Planned plan_pool(const PlanContext& context) {
   Scratch scratch;
   CNN_TRY(x, PixelInput::plan(context, 0, scratch));
   const int64_t count = input.shape[0] * axes[0].out * axes[1].out * axes[2].out * blocks;
-  return with_number(context.number, [&]<class T>(T) {
-    return make_step(
-        [=, include = op.options().count_include_pad, y_step = output.pixel_step()](const StepArguments& a) -> Status {
-          CNN_CHECK(x.prepare(a));
-          return for_each(a.queue, count,
-                          PoolWindows<T>{items,
-                                         {axes[0], axes[1], axes[2]},
-                                         pooled,
-                                         include,
-                                         static_cast<const T*>(x.address(a)),
-                                         x.step(),
-                                         a.output<T>(0),
-                                         y_step});
-        },
-        pooled.kind == Pooling::Max ? "max pool" : "pool", scratch.bytes);
+  const bool include = op.options().count_include_pad;
+  const int64_t x_step = x.step(), y_step = output.pixel_step();
+  OwnPool own;
+  own.algorithm = pooled.kind == Pooling::Max ? "max pool" : "pool";
+  own.enqueue = with_number(context.number, [&]<class T>(T) -> decltype(own.enqueue) {
+    return [=](const PoolAddresses& a, const Queue& queue) {
+      return for_each(queue, count,
+                      PoolWindows<T>{items,
+                                     {axes[0], axes[1], axes[2]},
+                                     pooled,
+                                     include,
+                                     static_cast<const T*>(a.x),
+                                     x_step,
+                                     static_cast<T*>(a.y),
+                                     y_step});
+    };
   });
+  std::optional<PoolProblem> problem;
+  if (pooled.kind != Pooling::Lp) problem = pool_problem(context, window, mode_of(op), x_step);
+  return pool_step(context, x, scratch, problem, std::move(own));
 }
 
 constexpr OpEntry entries[] = {
