@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/ops/layout.h"
 #include "engine/ops/transpose.h"
@@ -39,9 +40,14 @@ class LayoutAssignment {
     for (ValueId id : graph_.inputs)
       if (rank_of(graph_, id) >= 3 && wants_channels_last(id)) graph_.value(id).layout = Layout::ChannelsLast;
     std::vector<Node> nodes = std::move(graph_.nodes);
+    const std::set<ValueId> outputs(graph_.outputs.begin(), graph_.outputs.end());
     for (Node& node : nodes) {
       place(node);
+      const std::vector<ValueId> results = node.outputs;
       placed_.push_back(std::move(node));
+      // At once: what was just written is in a cache, and its memory is free sooner.
+      for (ValueId id : results)
+        if (id != no_value && outputs.contains(id)) in_layout(id, Layout::Plain);
     }
     for (ValueId& id : graph_.outputs)
       if (id != no_value && !graph_.value(id).constant) id = in_layout(id, Layout::Plain);

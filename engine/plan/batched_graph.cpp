@@ -31,6 +31,12 @@ bool keeps_images_apart(const Graph& one, const Graph& many, int batch) {
   return true;
 }
 
+/// Whether `node` brings a value into another layout, under the same name.
+bool copies(const Graph& graph, const Node& node) {
+  const ValueId from = node.inputs.empty() ? no_value : node.inputs[0], to = node.outputs[0];
+  return from != no_value && to != no_value && graph.value(from).name == graph.value(to).name;
+}
+
 }  // namespace
 
 bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
@@ -47,16 +53,19 @@ bool scales_with_batch(const Graph& one, const Graph& many, int batch) {
 }
 
 std::vector<size_t> match_layers(const Graph& listed, const Graph& graph) {
-  std::unordered_map<std::string_view, size_t> makers;
+  // A value and its copy in another layout have one name.
+  std::unordered_map<std::string_view, size_t> makers, copiers;
   for (size_t n = 0; n < listed.nodes.size(); ++n)
     for (ValueId id : listed.nodes[n].outputs)
-      if (id != no_value) makers.emplace(listed.value(id).name, n);
+      if (id != no_value) (copies(listed, listed.nodes[n]) ? copiers : makers).emplace(listed.value(id).name, n);
   std::vector<size_t> matches(graph.nodes.size(), listed.nodes.size());
   for (size_t n = graph.nodes.size(); n-- > 0;) {
     if (n + 1 < graph.nodes.size()) matches[n] = matches[n + 1];
-    for (ValueId id : graph.nodes[n].outputs)
-      if (auto maker = id == no_value ? makers.end() : makers.find(graph.value(id).name); maker != makers.end())
-        matches[n] = maker->second;
+    for (ValueId id : graph.nodes[n].outputs) {
+      if (id == no_value) continue;
+      const auto& those = copies(graph, graph.nodes[n]) ? copiers : makers;
+      if (auto maker = those.find(graph.value(id).name); maker != those.end()) matches[n] = maker->second;
+    }
   }
   return matches;
 }

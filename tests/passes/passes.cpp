@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/plan/batched_graph.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_op.h"
 
@@ -78,6 +79,21 @@ TEST(FoldPad, LeavesOtherPaddingAlone) {
   const Model model = b.model({b.node("Conv", {padded, b.weights({4, 3, 3, 3})})});
   EXPECT_EQ(optimised_ops(model), "Pad Conv Reorder");
   expect_same_outputs(model, {random_floats({1, 3, 5, 6}, 1)});
+}
+
+/// A network all of whose maps are outputs, as those that give features.
+TEST(AssignLayouts, OutputsAreConvertedWhenTheyAreMade) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 3, 5, 6});
+  const ValueId first = b.node("Conv", {x, b.weights({4, 3, 3, 3})}, {}, "first");
+  const ValueId second = b.node("Conv", {first, b.weights({5, 4, 2, 2})}, {}, "second");
+  const Model model = b.model({second, first});
+  EXPECT_EQ(optimised_ops(model), "Conv Reorder Conv Reorder");
+  expect_same_outputs(model, {random_floats({1, 3, 5, 6}, 1)});
+  Graph graph = model.graph;
+  FoldedConstants folded;
+  ASSERT_TRUE(run_passes(graph, {}, 1, folded));
+  EXPECT_EQ(match_layers(graph, graph), (std::vector<size_t>{0, 1, 2, 3})) << "a map and its copy have one name";
 }
 
 TEST(FoldBatchnorm, LeavesOneConv) {
