@@ -124,11 +124,12 @@ Allocations while_running(int threads, int batch) {
   }
   const Tensor images = test::random_floats((*session)->inputs()[0].shape, 1);
   (*session)->set_input(0, images.bytes.get());
-  (*session)->run(batch);
+  bool ran = (*session)->run(batch).ok();
   by_new = by_malloc = 0;
   counting = true;
-  for (int i = 0; i < 3; ++i) (*session)->run(batch);
+  for (int i = 0; i < 3; ++i) ran = (*session)->run(batch).ok() && ran;
   counting = false;
+  EXPECT_TRUE(ran);
   return {by_new, by_malloc};
 }
 

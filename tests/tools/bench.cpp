@@ -98,7 +98,7 @@ TEST(Bench, CountsTheWorkOfTheWholeBatch) {
   const Json model = Json::parse(run.out)["models"][0];
   EXPECT_EQ(model["batch"], 3);
   EXPECT_EQ(model["macs"], 3 * 4 * 8 * 8 * 27);
-  const Json& conv = layer_named(model, "first");
+  const Json conv = layer_named(model, "first");
   EXPECT_EQ(conv["macs"], 3 * 4 * 8 * 8 * 27);
   EXPECT_EQ(conv["bytes"], 3 * 4 * (3 * 16 * 16 + 4 * 8 * 8) + 4 * (108 + 4));
 }
