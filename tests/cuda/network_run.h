@@ -10,6 +10,15 @@
 
 namespace cnn::test {
 
+/// One thread, and what differs from test to test.
+inline SessionOptions options_for(Precision precision, int max_batch) {
+  SessionOptions options;
+  options.precision = precision;
+  options.max_batch = max_batch;
+  options.threads = 1;
+  return options;
+}
+
 /// A CudaNetwork of `model` on a SimulatedDevice. `convolutions` null: own kernels compute all.
 Result<std::unique_ptr<Network>> open_simulated(const Model& model, const SessionOptions& options,
                                                 std::unique_ptr<cuda::ConvolutionPlanner> convolutions = nullptr);

@@ -17,6 +17,7 @@ namespace {
 
 using test::attributes;
 using test::open_simulated;
+using test::options_for;
 using test::random_floats;
 using test::relative_difference;
 using test::run_network;
@@ -25,14 +26,6 @@ Model everyday() {
   auto model = import_model(std::string(CNN_SOURCE_ROOT) + "/models/everyday.onnx");
   EXPECT_TRUE(model) << (model ? "" : model.error().what);
   return std::move(*model);
-}
-
-SessionOptions options_for(Precision precision, int max_batch) {
-  SessionOptions options;
-  options.precision = precision;
-  options.max_batch = max_batch;
-  options.threads = 1;
-  return options;
 }
 
 Tensor images_for(const Model& model, int64_t batch) {

@@ -20,6 +20,7 @@ namespace {
 using cuda::PoolMode;
 using cuda::PoolProblem;
 using test::attributes;
+using test::options_for;
 using test::relative_difference;
 using testing::HasSubstr;
 using Integers = std::vector<int64_t>;
@@ -122,14 +123,6 @@ Model model_of(const Case& c) {
   const auto x = graph.node("Conv", {graph.input("x", c.input), graph.weights(weights)}, {}, "before");
   const auto pooled = graph.node(c.type, {x}, c.stated, "pooled");
   return graph.model({graph.node("Conv", {pooled, graph.weights(weights)}, {}, "after")});
-}
-
-SessionOptions options_for(Precision precision, int max_batch) {
-  SessionOptions options;
-  options.precision = precision;
-  options.max_batch = max_batch;
-  options.threads = 1;
-  return options;
 }
 
 const std::vector<Case>& planned() {

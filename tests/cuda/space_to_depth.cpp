@@ -17,6 +17,7 @@ namespace {
 
 using cuda::ConvolutionProblem;
 using test::attributes;
+using test::options_for;
 using Integers = std::vector<int64_t>;
 
 struct Log {
@@ -61,14 +62,6 @@ Model model_of(const Case& c, int64_t height, int64_t width) {
                              {"group", c.groups}}),
                  "a");
   return graph.model({graph.node("Conv", {graph.node("Relu", {a}), graph.weights({6, 6, 1, 1})}, {}, "y")});
-}
-
-SessionOptions options_for(Precision precision, int max_batch) {
-  SessionOptions options;
-  options.precision = precision;
-  options.max_batch = max_batch;
-  options.threads = 1;
-  return options;
 }
 
 std::unique_ptr<Network> open(const Model& model, const SessionOptions& options, bool folds, Log& log) {
