@@ -42,10 +42,14 @@ CudaLibrary open_library() {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(file, name));
     return function != nullptr;
   };
-  library.usable = find(library.load_library, "gst_cuda_load_library") &&
-                   find(library.context_new_wrapped, "gst_cuda_context_new_wrapped") &&
-                   find(library.context_get_handle, "gst_cuda_context_get_handle") &&
-                   find(library.handle_context_query, "gst_cuda_handle_context_query") && library.load_library();
+  if (!find(library.load_library, "gst_cuda_load_library") ||
+      !find(library.context_new_wrapped, "gst_cuda_context_new_wrapped") ||
+      !find(library.context_get_handle, "gst_cuda_context_get_handle") ||
+      !find(library.handle_context_query, "gst_cuda_handle_context_query")) {
+    GST_INFO("no CUDA memory is shared: %s", dlerror());
+    return library;
+  }
+  library.usable = library.load_library();
   find(library.memory_get_stream, "gst_cuda_memory_get_stream");
   find(library.stream_get_handle, "gst_cuda_stream_get_handle");
   find(library.memory_sync, "gst_cuda_memory_sync");

@@ -13,16 +13,16 @@
 
 namespace cnn::cuda {
 
-/// y = relu(conv(x, w) + residual + bias), in two spatial dimensions, one group; the one form for which cuDNN has its fast
-/// engines. Tensors are NHWC, weights [outputs, kernel_h, kernel_w, channels]; everything is in `number`. Channels and
-/// outputs are multiples of 8 and pixel strides too, so that rows of channels are 16-byte aligned.
+/// y = relu(conv(x, w) + residual + bias), in two spatial dimensions; the one form for which cuDNN has its fast engines.
+/// Tensors are NHWC, weights [outputs, kernel_h, kernel_w, channels / groups]; everything is in `number`. Channels and
+/// outputs are multiples of 8 and of groups, and pixel strides of 8, so that rows of channels are 16-byte aligned.
 struct ConvolutionProblem {
   Number number = Number::Fp16;
   bool tf32 = false;  ///< with Number::Fp32: products of 10 bits of mantissa are allowed
   int64_t images = 1;
   int64_t height = 1, width = 1, channels = 8;           ///< of x
   int64_t out_height = 1, out_width = 1, outputs = 8;    ///< of y
-  int64_t kernel_h = 1, kernel_w = 1;
+  int64_t kernel_h = 1, kernel_w = 1, groups = 1;
   int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
   int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   int64_t x_pixel = 8, y_pixel = 8;  ///< elements from one pixel to the next; >= channels, >= outputs
@@ -30,6 +30,8 @@ struct ConvolutionProblem {
   bool relu = false;
   bool deterministic = false;
 
+  /// Weights of one output.
+  int64_t filter() const { return kernel_h * kernel_w * channels / groups; }
   bool operator==(const ConvolutionProblem&) const = default;
 };
 

@@ -24,7 +24,8 @@ Result<std::shared_ptr<const ConvolutionGraph>> ConvolutionGraph::make(const Pla
 Result<const Descriptor*> ConvolutionGraph::convolution(const Descriptor& y) {
   const ConvolutionProblem& p = problem_;
   CNN_TRY(x, tensor(input_id, p.number, {p.images, p.channels, p.height, p.width}, p.x_pixel));
-  CNN_TRY(w, tensor(weights_id, p.number, {p.outputs, p.channels, p.kernel_h, p.kernel_w}, p.channels));
+  const int64_t group_channels = p.channels / p.groups;  // by these the descriptor tells how many groups there are
+  CNN_TRY(w, tensor(weights_id, p.number, {p.outputs, group_channels, p.kernel_h, p.kernel_w}, group_channels));
   Descriptor& geometry = keep(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
   geometry.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_DATA_FLOAT)
       .set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_CROSS_CORRELATION)

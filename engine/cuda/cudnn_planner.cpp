@@ -78,8 +78,9 @@ std::string text_of(const ConvolutionProblem& p) {
        << p.channels << "/" << p.x_pixel << " y " << p.out_height << "x" << p.out_width << "x" << p.outputs << "/"
        << p.y_pixel << " kernel " << p.kernel_h << "x" << p.kernel_w << " stride " << p.stride_h << "x" << p.stride_w
        << " dilation " << p.dilation_h << "x" << p.dilation_w << " pad " << p.pad_top << "," << p.pad_left << ","
-       << p.pad_bottom << "," << p.pad_right << " residual " << p.residual_pixel << (p.relu ? " relu" : "")
-       << (p.deterministic ? " deterministic" : "");
+       << p.pad_bottom << "," << p.pad_right;
+  if (p.groups != 1) text << " groups " << p.groups;
+  text << " residual " << p.residual_pixel << (p.relu ? " relu" : "") << (p.deterministic ? " deterministic" : "");
   return text.str();
 }
 
@@ -100,29 +101,15 @@ size_t most_workspace(const ConvolutionProblem& p) {
   return workspace_cap + static_cast<size_t>(copied) * size_of(p.number);
 }
 
-class CudnnPlanner::Pool final : public PoolPlan {
+/// A ConvolutionPlan or PoolPlan by the engine that was chosen.
+template <class Plan, class Addresses>
+class CudnnPlanner::ByEngine final : public Plan {
  public:
-  Pool(std::shared_ptr<const Chosen> chosen, std::shared_ptr<CudnnHandle> handle)
+  ByEngine(std::shared_ptr<const Chosen> chosen, std::shared_ptr<CudnnHandle> handle)
       : chosen_(std::move(chosen)), handle_(std::move(handle)) {}
   size_t workspace_bytes() const override { return chosen_->plan.workspace_bytes(); }
   std::string algorithm() const override { return "cudnn " + chosen_->name; }
-  Status enqueue(const PoolAddresses& addresses, const Queue& queue) const override {
-    CNN_TRY(handle, handle_->in(queue));
-    return chosen_->plan.execute(handle, addresses);
-  }
-
- private:
-  std::shared_ptr<const Chosen> chosen_;
-  std::shared_ptr<CudnnHandle> handle_;
-};
-
-class CudnnPlanner::Convolution final : public ConvolutionPlan {
- public:
-  Convolution(std::shared_ptr<const Chosen> chosen, std::shared_ptr<CudnnHandle> handle)
-      : chosen_(std::move(chosen)), handle_(std::move(handle)) {}
-  size_t workspace_bytes() const override { return chosen_->plan.workspace_bytes(); }
-  std::string algorithm() const override { return "cudnn " + chosen_->name; }
-  Status enqueue(const ConvolutionAddresses& addresses, const Queue& queue) const override {
+  Status enqueue(const Addresses& addresses, const Queue& queue) const override {
     CNN_TRY(handle, handle_->in(queue));
     return chosen_->plan.execute(handle, addresses);
   }
@@ -167,7 +154,7 @@ Result<std::unique_ptr<ConvolutionPlan>> CudnnPlanner::plan(const ConvolutionPro
     chosen = std::make_shared<const Chosen>(std::move(found));
     if (timer_ && !problem.deterministic) cache_.store(key, {chosen->name, chosen->plan.json()});
   }
-  return std::unique_ptr<ConvolutionPlan>(std::make_unique<Convolution>(chosen, handle_));
+  return std::unique_ptr<ConvolutionPlan>(std::make_unique<ByEngine<ConvolutionPlan, ConvolutionAddresses>>(chosen, handle_));
 }
 
 Result<double> CudnnPlanner::seconds(const ConvolutionProblem& problem) const {
@@ -215,7 +202,7 @@ std::unique_ptr<PoolPlan> CudnnPlanner::plan_pool(const PoolProblem& problem, co
   const auto [entry, is_new] = chosen_pools_.try_emplace(text_of(problem));
   if (is_new) entry->second = choose(problem, own);
   if (!entry->second) return nullptr;
-  return std::make_unique<Pool>(entry->second, handle_);
+  return std::make_unique<ByEngine<PoolPlan, PoolAddresses>>(entry->second, handle_);
 }
 
 }  // namespace cnn::cuda

@@ -55,8 +55,8 @@ class CudnnPlanner final : public ConvolutionPlanner {
     std::string name;
     EnginePlan plan;
   };
-  class Convolution;
-  class Pool;
+  template <class Plan, class Addresses>
+  class ByEngine;
   Result<double> seconds(const ConvolutionProblem& problem) const;
   std::shared_ptr<const Chosen> choose(const PoolProblem& problem, const OwnPool& own) const;
   Result<Chosen> choose(const ConvolutionProblem& problem) const;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace cnn::cuda {
 namespace {
@@ -32,7 +33,6 @@ class Gpu final : public Device {
     CNN_CHECK(enter());
     CNN_CHECK(find_context());
     CNN_CHECK(checked(cudaStreamCreateWithFlags(&queue_.stream, cudaStreamNonBlocking), "creating a stream"));
-    for (cudaEvent_t& event : marks_) CNN_CHECK(checked(cudaEventCreate(&event), "creating an event"));
     return {};
   }
   const DeviceFacts& facts() const override { return facts_; }
@@ -92,13 +92,22 @@ class Gpu final : public Device {
     return checked(cudaStreamWaitEvent(queue_.stream, theirs_, 0), "waiting for a frame");
   }
   Status mark() override {
-    std::swap(marks_[0], marks_[1]);
-    return checked(cudaEventRecord(marks_[1], queue_.stream), "recording an event");
+    if (used_marks_ == marks_.size()) {
+      cudaEvent_t made = nullptr;
+      CNN_CHECK(checked(cudaEventCreate(&made), "creating an event"));
+      marks_.push_back(made);
+    }
+    return checked(cudaEventRecord(marks_[used_marks_++], queue_.stream), "recording an event");
   }
-  double seconds_between() override {
-    float milliseconds = 0;
-    if (cudaEventElapsedTime(&milliseconds, marks_[0], marks_[1]) != cudaSuccess) cudaGetLastError();
-    return milliseconds / 1000.0;
+  double take_seconds() override {
+    double sum = 0;
+    for (size_t i = 0; i + 1 < used_marks_; i += 2) {
+      float milliseconds = 0;
+      if (cudaEventElapsedTime(&milliseconds, marks_[i], marks_[i + 1]) != cudaSuccess) cudaGetLastError();
+      sum += milliseconds / 1000.0;
+    }
+    used_marks_ = 0;
+    return sum;
   }
   Status finish() override { return checked(cudaStreamSynchronize(queue_.stream), "running on the GPU"); }
 
@@ -119,7 +128,8 @@ class Gpu final : public Device {
 
   DeviceFacts facts_;
   Queue queue_;
-  cudaEvent_t marks_[2] = {};
+  std::vector<cudaEvent_t> marks_;
+  size_t used_marks_ = 0;
   cudaEvent_t theirs_ = nullptr;  ///< in another's stream
 };
 
@@ -180,7 +190,8 @@ Result<std::unique_ptr<Device>> open_gpu(int ordinal) {
   CNN_CHECK(check_gpu(ordinal));
   cudaDeviceProp properties{};
   CNN_CHECK(checked(cudaGetDeviceProperties(&properties, ordinal), "reading the GPU's properties"));
-  DeviceFacts facts{properties.name, ordinal, properties.major, properties.minor, 0, properties.totalGlobalMem};
+  DeviceFacts facts{properties.name, ordinal, properties.major, properties.minor, 0, properties.totalGlobalMem,
+                    static_cast<size_t>(properties.l2CacheSize)};
   CNN_CHECK(checked(cudaDriverGetVersion(&facts.driver), "reading the driver's version"));
   auto gpu = std::make_unique<Gpu>(std::move(facts));
   CNN_CHECK(gpu->start());

@@ -37,6 +37,7 @@ struct DeviceFacts {
   int major = 0, minor = 0;  ///< compute capability
   int driver = 0;         ///< of CUDA, 13000 for 13.0
   size_t memory = 0;      ///< bytes
+  size_t cache = 0;       ///< second-level, bytes
   void* context = nullptr;  ///< CUcontext in which all of its memory is
   int driver_device = 0;    ///< CUdevice
 };
@@ -69,9 +70,10 @@ class Device {
   virtual Status to_host(void* to, const std::byte* from, size_t bytes) = 0;
   /// Lets the queue wait for what is in another one now (a CUstream of the same GPU).
   virtual Status wait_for(void* stream) = 0;
-  /// Marks a place in the queue; seconds_between() the last two marks, after finish().
+  /// Marks a place in the queue. take_seconds(): the times from each odd mark to the next, summed, after finish(); marks begin
+  /// anew then.
   virtual Status mark() = 0;
-  virtual double seconds_between() = 0;
+  virtual double take_seconds() = 0;
   /// Waits until the queue is empty; an Error of anything in it is told here at the latest.
   virtual Status finish() = 0;
 };

@@ -102,7 +102,7 @@ Status CudaNetwork::stage(const Sized& chosen, size_t first, size_t count, const
 template <class Execute>
 Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& execute) {
   CNN_CHECK(device_->enter());
-  device_seconds_ = 0;
+  device_->take_seconds();  // what a run that failed marked
   for (int first = 0; first < batch;) {
     Sized& chosen = fitting(batch - first);
     const auto begin = static_cast<size_t>(first);
@@ -114,10 +114,10 @@ Status CudaNetwork::execute(int batch, const BatchImages& images, Execute&& exec
     for (size_t i = 0; i < staged_outputs_.size(); ++i)
       CNN_CHECK(device_->to_host(images.outputs[i] + begin * images.output_bytes[i], staged_outputs_[i].data(),
                                  count * images.output_bytes[i]));
-    CNN_CHECK(device_->finish());
-    device_seconds_ += device_->seconds_between();
     first += static_cast<int>(count);
   }
+  CNN_CHECK(device_->finish());
+  device_seconds_ = device_->take_seconds();
   return {};
 }
 

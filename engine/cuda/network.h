@@ -43,6 +43,7 @@ class CudaNetwork final : public Network {
     std::unique_ptr<Executable> executable;
     std::vector<size_t> layer_of_node;  ///< see match_layers()
     CapturedGraph graph;
+    std::vector<std::unique_ptr<Executable>> rivals;  ///< until one is chosen
   };
 
   CudaNetwork(std::unique_ptr<Device> device, std::unique_ptr<ConvolutionPlanner> convolutions)
@@ -52,7 +53,12 @@ class CudaNetwork final : public Network {
   Status compile(const Graph& graph, const SessionOptions& options);
   /// Whether the first convolution is faster folded, at the largest batch: all sizes read one form, or frames had no slots.
   Result<bool> folds_input(const Graph& graph, const SessionOptions& options, FoldedConstants& folded) const;
+  /// The same network with fronts of several lengths and numbers of images, as far as they take no more memory.
+  void add_rivals(const Graph& graph, const SessionOptions& options, const Resources& resources, FoldedConstants& folded);
   Status allocate(int max_batch);
+  void choose_fronts();
+  /// The least of a few runs, on whatever is in staging memory.
+  Result<double> seconds_of(const Executable& executable);
   /// Whether one image of noise, of the size that normalised pixels have, makes finite outputs.
   Result<bool> makes_finite_numbers();
   /// The executable for the next images when `images` are left: may compute more than are left where that is cheaper than

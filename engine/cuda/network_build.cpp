@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "engine/base/buffer.h"
 #include "engine/cuda/space_to_depth.h"
@@ -12,6 +13,12 @@
 
 namespace cnn::cuda {
 namespace {
+
+// A front's images at a time, and from which number on a step's bytes, in units of the second-level cache, are too many
+// to stay there for the next step.
+constexpr int images_at_a_time[] = {8, 16};
+constexpr size_t caches[] = {1, 4};
+constexpr int timings = 3;
 
 Number number_of(Precision precision) {
   return precision == Precision::Fp16 ? Number::Fp16 : precision == Precision::Bf16 ? Number::Bf16 : Number::Fp32;
@@ -25,7 +32,9 @@ Status CudaNetwork::build(const Graph& graph, const SessionOptions& options) {
   staged_outputs_.clear();
   arena_ = {};
   CNN_CHECK(compile(graph, options));
-  return allocate(options.batched ? options.max_batch : 1);
+  CNN_CHECK(allocate(options.batched ? options.max_batch : 1));
+  choose_fronts();
+  return {};
 }
 
 Result<bool> CudaNetwork::makes_finite_numbers() {
@@ -82,9 +91,59 @@ Status CudaNetwork::compile(const Graph& graph, const SessionOptions& options) {
     // A network that has the batch 1 written into it still runs, image by image.
     if (batch > 1 && (!made || !scales_with_batch(this->graph(), (*made)->graph(), batch))) break;
     std::vector<size_t> layers = match_layers(batch == 1 ? (*made)->graph() : this->graph(), (*made)->graph());
-    executables_.push_back({batch, std::move(*made), std::move(layers), {}});
+    executables_.push_back({batch, std::move(*made), std::move(layers), {}, {}});
   }
+  if (convolutions_ && !options.deterministic) add_rivals(graph, options, resources, folded);
   return {};
+}
+
+void CudaNetwork::add_rivals(const Graph& graph, const SessionOptions& options, const Resources& resources,
+                             FoldedConstants& folded) {
+  const size_t cache = device_->facts().cache;
+  for (Sized& sized : executables_)
+    for (const int images : images_at_a_time) {
+      if (cache == 0 || sized.images < 2 * images || sized.images % images != 0) continue;
+      Graph many = graph, few = graph;
+      if (!run_passes(many, options, sized.images, folded) || !run_passes(few, options, images, folded)) continue;
+      for (const size_t times : caches) {
+        auto rival = Executable::compile(many, resources, FrontChoice{few, times * cache});
+        if (rival && (*rival)->arena_bytes() <= sized.executable->arena_bytes())
+          sized.rivals.push_back(std::move(*rival));
+      }
+    }
+}
+
+Result<double> CudaNetwork::seconds_of(const Executable& executable) {
+  const Queue& queue = device_->queue();
+  const auto enqueue = [&] { return executable.enqueue(queue, [](int) { return Status(); }); };
+  CNN_CHECK(enqueue());
+  CNN_CHECK(device_->finish());
+  CapturedGraph graph;
+  if (!queue.simulated) CNN_CHECK(graph.capture(queue, enqueue));
+  double least = 0;
+  for (int i = 0; i < timings; ++i) {
+    CNN_CHECK(device_->mark());
+    CNN_CHECK(graph ? graph.launch(queue) : enqueue());
+    CNN_CHECK(device_->mark());
+    CNN_CHECK(device_->finish());
+    const double seconds = device_->take_seconds();
+    least = i == 0 ? seconds : std::min(least, seconds);
+  }
+  return least;
+}
+
+void CudaNetwork::choose_fronts() {
+  for (Sized& sized : executables_) {
+    auto rivals = std::exchange(sized.rivals, {});
+    if (rivals.empty()) continue;
+    Result<double> least = seconds_of(*sized.executable);
+    for (auto& rival : rivals) {
+      const Result<double> seconds = seconds_of(*rival);
+      if (!seconds || (least && *seconds >= *least)) continue;
+      least = seconds;
+      sized.executable = std::move(rival);
+    }
+  }
 }
 
 Status CudaNetwork::allocate(int max_batch) {
@@ -106,7 +165,10 @@ Status CudaNetwork::allocate(int max_batch) {
   std::vector<std::byte*> inputs, outputs;
   for (const DeviceBuffer& buffer : staged_inputs_) inputs.push_back(buffer.data());
   for (const DeviceBuffer& buffer : staged_outputs_) outputs.push_back(buffer.data());
-  for (const Sized& sized : executables_) sized.executable->bind(arena_.data(), inputs, outputs);
+  for (const Sized& sized : executables_) {
+    sized.executable->bind(arena_.data(), inputs, outputs);
+    for (const auto& rival : sized.rivals) rival->bind(arena_.data(), inputs, outputs);
+  }
   return {};
 }
 

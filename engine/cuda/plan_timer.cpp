@@ -99,7 +99,7 @@ class DeviceTimer final : public PlanTimer {
     const int64_t out_pixels = p.images * p.out_height * p.out_width;
     const auto tensors = RotatingTensors::make(
         device_, p.number,
-        {p.images * p.height * p.width * p.x_pixel, p.outputs * p.kernel_h * p.kernel_w * p.channels, p.outputs,
+        {p.images * p.height * p.width * p.x_pixel, p.outputs * p.filter(), p.outputs,
          out_pixels * p.residual_pixel, out_pixels * p.y_pixel});
     std::vector<Result<double>> seconds;
     for (const ReadyEngine& engine : engines)

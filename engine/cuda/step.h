@@ -12,6 +12,7 @@
 #include "engine/cuda/device.h"
 #include "engine/cuda/number.h"
 #include "engine/graph/op.h"
+#include "engine/kernels/activation.h"
 
 namespace cnn::cuda {
 
@@ -82,6 +83,8 @@ struct PlanContext {
   bool deterministic = false;
   DeviceConstants& packed;
   ConvolutionPlanner* convolutions = nullptr;  ///< null: own kernels compute all
+  Activation input_activation;    ///< applied to input 0 while it is loaded; see find_late_activations()
+  bool leaves_activation = false;  ///< readers of output 0 apply the operator's
 
   bool has_input(size_t i) const { return i < inputs.size() && inputs[i]; }
   const Tensor* constant(size_t i) const { return i < constants.size() ? constants[i] : nullptr; }

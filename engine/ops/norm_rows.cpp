@@ -24,7 +24,7 @@ std::unique_ptr<Step> GroupStatisticsOp::plan_rows(const PlanContext& context, c
       [=, addresses = OperandAddresses(context)](const StepArguments& arguments) {
         const float* x = addresses.get<float>(arguments, 0);
         float* y = arguments.output<float>(0);
-        const int64_t at_once = std::max<int64_t>(1, 8192 / rows.columns);
+        const int64_t at_once = 8192 / std::max<int64_t>(1, rows.columns) + 1;
         arguments.workers.parallel_for(groups.total(), at_once, [&](int64_t begin, int64_t end) {
           NormRows some = rows;
           if (has_scale) some.scale = addresses.get<float>(arguments, 1);

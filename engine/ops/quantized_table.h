@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
 
 #include "engine/kernels/byte_table.h"
-#include "engine/kernels/gemm_panels.h"
 #include "engine/ops/quantized_numbers.h"
 
 namespace cnn {
@@ -55,7 +55,7 @@ std::unique_ptr<Step> plan_table(const PlanContext& context, TableFrom table_fro
           args.workers.parallel_for(run, grain,
                                     [&](int64_t begin, int64_t end) { look_up(begin, begin, end - begin); });
         else
-          args.workers.parallel_for(rows, quotient_up(grain, run), [&](int64_t begin, int64_t end) {
+          args.workers.parallel_for(rows, grain / std::max<int64_t>(1, run) + 1, [&](int64_t begin, int64_t end) {
             for (int64_t row = begin; row < end; ++row) look_up(row * from_step, row * to_step, run);
           });
       },

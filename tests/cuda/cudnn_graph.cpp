@@ -102,6 +102,15 @@ TEST(ConvolutionGraph, AddsResidualThenBiasThenRelu) {
   EXPECT_FALSE(relu.has(CUDNN_ATTR_OPERATION_POINTWISE_BDESC));
 }
 
+TEST(ConvolutionGraph, TellsItsGroupsByTheChannelsOfTheWeights) {
+  ConvolutionProblem p = problem();
+  p.groups = 4;
+  const Recorded recorded(p);
+  const auto& w = recorded.convolution().descriptor(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W);
+  EXPECT_THAT(shape(w), ElementsAre(32, 4, 3, 5));
+  EXPECT_THAT(strides(w), ElementsAre(3 * 5 * 4, 1, 5 * 4, 4));
+}
+
 TEST(ConvolutionGraph, WithoutReluEndsWithTheBias) {
   ConvolutionProblem p = problem();
   p.residual_pixel = 0, p.relu = false;
@@ -140,8 +149,9 @@ void expect_canonical_tensor(const RecordedDescriptor& tensor) {
   EXPECT_EQ(is_virtual, id(tensor) >= first_virtual_id);
   EXPECT_EQ(tensor.one<cudnnDataType_t>(CUDNN_ATTR_TENSOR_DATA_TYPE), is_virtual ? CUDNN_DATA_FLOAT : CUDNN_DATA_HALF);
   EXPECT_EQ(tensor.one<int64_t>(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT), 16);
-  EXPECT_EQ(shape(tensor).at(1) % 8, 0);
-  EXPECT_EQ(strides(tensor).at(3) % 8, 0);
+  const int64_t multiple = id(tensor) == weights_id ? 4 : 8;  // weights have the channels of one group
+  EXPECT_EQ(shape(tensor).at(1) % multiple, 0);
+  EXPECT_EQ(strides(tensor).at(3) % multiple, 0);
 }
 
 /// The one form for which cuDNN has its fast engines: docs/gpu.md.

@@ -178,7 +178,7 @@ TEST(TextOfProblem, TellsAllMembersApart) {
   for (auto member :
        {&P::images,   &P::height,     &P::width,     &P::channels, &P::out_height, &P::out_width,     &P::outputs,
         &P::kernel_h, &P::kernel_w,   &P::stride_h,  &P::stride_w, &P::dilation_h, &P::dilation_w,    &P::pad_top,
-        &P::pad_left, &P::pad_bottom, &P::pad_right, &P::x_pixel,  &P::y_pixel,    &P::residual_pixel})
+        &P::pad_left, &P::pad_bottom, &P::pad_right, &P::x_pixel,  &P::y_pixel,    &P::residual_pixel, &P::groups})
     add(member, int64_t{77});
   std::vector<std::string> texts;
   for (const P& problem : all) texts.push_back(text_of(problem));

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """make_networks.py MODEL.onnx ... > networks.json
 
-What the GPU backend asks cuDNN for in each network, per image: dense convolutions and dense layers with what is fused into
-them, and what the other layers read and write. The models have a fixed batch of 1; needs the Python packages onnx and onnxruntime (of tests/peers)."""
+What the GPU backend asks cuDNN for in each network, per image: convolutions but depthwise ones, and dense layers, with what is
+fused into them, and what the other layers read and write. The models have a fixed batch of 1; needs the Python packages onnx and onnxruntime (of tests/peers)."""
 
 import json
 import math
@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 
 ELEMENTWISE = {"Add", "BatchNormalization", "Clip", "Div", "Erf", "HardSigmoid", "HardSwish", "Mul", "Relu", "Sigmoid"}
-FREE = {"Concat", "Constant", "Flatten", "Gather", "Identity", "Reshape", "Shape", "Slice", "Transpose"}
+FREE = {"Concat", "Constant", "Flatten", "Gather", "Identity", "Reshape", "Shape", "Slice", "Squeeze", "Transpose", "Unsqueeze"}
 
 
 def padded(channels):
@@ -47,7 +47,9 @@ class Network:
     def is_product(self, i):
         node = self.nodes[i]
         if node.op_type == "Conv":
-            return attribute(node, "group", 1) == 1
+            groups, (outputs, channels) = attribute(node, "group", 1), self.shapes[node.input[1]][:2]
+            return groups == 1 or (outputs // groups % 4 == 0 and channels % 4 == 0 and outputs % 8 == 0 and
+                                   channels * groups % 8 == 0)
         return node.op_type in ("Gemm", "MatMul") and node.input[1] in self.constants
 
     def fuse(self, i):
@@ -87,22 +89,21 @@ class Network:
         node = self.nodes[i]
         name, residual, relu = self.fuse(i)
         x, w = self.shapes[node.input[0]], self.shapes[node.input[1]]
-        kernel, stride, dilation, pad = [1, 1], [1, 1], [1, 1], [0, 0, 0, 0]
+        kernel, stride, dilation, pad, groups = [1, 1], [1, 1], [1, 1], [0, 0, 0, 0], attribute(node, "group", 1)
         if node.op_type == "Conv":
             extents, out, channels, outputs = x[2:], self.shapes[node.output[0]][2:], x[1], w[0]
             kernel = list(w[2:])
             stride, dilation = attribute(node, "strides", stride), attribute(node, "dilations", dilation)
             pad = attribute(node, "pads", pad)
-        elif node.op_type == "Gemm":
-            extents, channels, outputs = (1, 1), x[1], w[0] if attribute(node, "transB", 0) else w[1]
-            out = extents
         else:
-            extents, channels, outputs = x[1:3], *w
-            out = extents
+            extents = out = (math.prod(x[:-1]), 1)  # rows of all images, one below the other
+            channels, outputs = w[::-1] if attribute(node, "transB", 0) else w
         y_pixel = self.pixel(name, outputs)
         return {"x": [*extents, padded(channels), padded(channels)], "y": [*out, padded(outputs), y_pixel],
                 "kernel": kernel, "stride": stride, "dilation": dilation, "pad": pad,
-                "residual": y_pixel if residual else 0, "relu": relu}
+                "residual": y_pixel if residual else 0, "relu": relu} | (
+                    {"rows": True} if node.op_type != "Conv" else {}) | (
+                    {"groups": groups} if groups > 1 else {})
 
     def others(self):
         """(operator, elements read, elements written) of what own kernels do; chains of elementwise nodes are one."""
@@ -110,7 +111,7 @@ class Network:
         left = [i for i, n in enumerate(self.nodes) if n.op_type not in FREE and i not in self.fused]
         for i in left:
             node = self.nodes[i]
-            inputs = {n for n in node.input if n and n not in self.constants}
+            inputs = {n for n in node.input if n in self.shapes and n not in self.constants}
             joined = [c for c in chains if c["elementwise"] and node.op_type in ELEMENTWISE and
                       c["output"] in inputs and set(self.users[c["output"]]) <= {i} | c["nodes"]]
             chain = {"nodes": {i}, "types": [node.op_type], "elementwise": node.op_type in ELEMENTWISE}
@@ -152,12 +153,12 @@ def shapes_of(model):
     wanted = onnx.ModelProto()
     wanted.CopyFrom(model)
     del wanted.graph.output[:]
-    inferred = onnx.shape_inference.infer_shapes(model).graph
-    floats = {v.name for v in [*inferred.value_info, *inferred.output] if v.type.tensor_type.elem_type == 1}
-    wanted.graph.output.extend(onnx.helper.make_tensor_value_info(name, 1, None) for name in floats)
+    names = [name for node in model.graph.node for name in node.output if name]
+    wanted.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
     session = onnxruntime.InferenceSession(wanted.SerializeToString())
     feeds = {i.name: numpy.zeros(i.shape, numpy.float32) for i in session.get_inputs()}
-    shapes = {o.name: v.shape for o, v in zip(session.get_outputs(), session.run(None, feeds))}
+    values = zip(session.get_outputs(), session.run(None, feeds))
+    shapes = {o.name: v.shape for o, v in values if v.dtype == numpy.float32}
     return shapes | {name: v.shape for name, v in feeds.items()}
 
 

@@ -59,6 +59,26 @@ TEST(GpuNetwork, ComputesDenseConvolutionsByThePlanner) {
   EXPECT_GT(planned, 10);
 }
 
+TEST(GpuNetwork, ComputesGroupsOfFourChannelsOrMoreByThePlanner) {
+  struct Case {
+    int64_t channels, outputs, groups;
+    bool by_planner;
+  };
+  for (const Case& c : {Case{16, 32, 4, true}, {24, 24, 3, true}, {16, 24, 4, false}, {12, 24, 3, false},
+                        {16, 32, 8, false}, {16, 16, 16, false}}) {
+    SCOPED_TRACE(std::to_string(c.channels) + " to " + std::to_string(c.outputs) + " in " + std::to_string(c.groups));
+    test::GraphBuilder graph;
+    const auto x = graph.input("x", {1, c.channels, 7, 9});
+    const auto stated = attributes({{"group", c.groups}, {"pads", std::vector<int64_t>{1, 1, 1, 1}}});
+    const ValueId weights = graph.weights({c.outputs, c.channels / c.groups, 3, 3});
+    const auto y = graph.node("Relu", {graph.node("Conv", {x, weights, graph.weights({c.outputs})}, stated)}, {}, "y");
+    int planned = 0;
+    expect_as_on_cpu(graph.model({y}), Precision::Fp32, 2, {1, 2}, 1e-5,
+                     std::make_unique<test::ReferencePlanner>(planned));
+    EXPECT_EQ(planned > 0, c.by_planner);
+  }
+}
+
 /// Odd channels, a residual, an activation that no plan has, a classifier whose classes are no multiple of 8.
 TEST(GpuNetwork, PadsChannelsForThePlanner) {
   test::GraphBuilder graph;

@@ -20,7 +20,6 @@ std::string read_file(const std::string& name) {
 Product product_of(const Json& json, int64_t images) {
   cuda::ConvolutionProblem p;
   const Json &x = json["x"], &y = json["y"], &pad = json["pad"];
-  p.images = images;
   p.height = x[0], p.width = x[1], p.channels = x[2], p.x_pixel = x[3];
   p.out_height = y[0], p.out_width = y[1], p.outputs = y[2], p.y_pixel = y[3];
   p.kernel_h = json["kernel"][0], p.kernel_w = json["kernel"][1];
@@ -29,6 +28,9 @@ Product product_of(const Json& json, int64_t images) {
   p.pad_top = pad[0], p.pad_left = pad[1], p.pad_bottom = pad[2], p.pad_right = pad[3];
   p.residual_pixel = json["residual"];
   p.relu = json["relu"];
+  p.groups = json.value("groups", 1);
+  (json.value("rows", false) ? p.height : p.images) *= images;
+  if (json.value("rows", false)) p.out_height = p.height;
   return {p, json["count"]};
 }
 

@@ -8,7 +8,7 @@
 
 namespace cnn::test {
 
-/// A dense convolution or dense layer that the GPU backend asks cuDNN for, and how often it is in the network.
+/// A convolution or dense layer that the GPU backend asks cuDNN for, and how often it is in the network.
 struct Product {
   cuda::ConvolutionProblem problem;
   int count;

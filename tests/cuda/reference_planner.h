@@ -23,6 +23,7 @@ class ReferencePlanner final : public cuda::ConvolutionPlanner {
     for (int64_t multiple :
          {problem.channels, problem.outputs, problem.x_pixel, problem.y_pixel, problem.residual_pixel})
       EXPECT_EQ(multiple % 8, 0);
+    EXPECT_EQ(problem.channels % problem.groups + problem.outputs % problem.groups, 0);
     EXPECT_GE(problem.x_pixel, problem.channels);
     EXPECT_GE(problem.y_pixel, problem.outputs);
     const auto extent = [](int64_t in, int64_t pads, int64_t kernel, int64_t dilation, int64_t stride) {
@@ -77,10 +78,12 @@ class ReferencePlanner final : public cuda::ConvolutionPlanner {
           const int64_t column = x * p_.stride_w - p_.pad_left + kw * p_.dilation_w;
           if (row < 0 || column < 0 || row >= p_.height || column >= p_.width) continue;
           const T* from = static_cast<const T*>(a.x) + ((image * p_.height + row) * p_.width + column) * p_.x_pixel;
+          const int64_t group_channels = p_.channels / p_.groups, group_outputs = p_.outputs / p_.groups;
           for (int64_t m = 0; m < p_.outputs; ++m) {
-            const T* w = static_cast<const T*>(a.weights) + ((m * p_.kernel_h + kh) * p_.kernel_w + kw) * p_.channels;
-            for (int64_t c = 0; c < p_.channels; ++c)
-              sums[static_cast<size_t>(m)] += cuda::to_float(from[c]) * cuda::to_float(w[c]);
+            const T* w = static_cast<const T*>(a.weights) + ((m * p_.kernel_h + kh) * p_.kernel_w + kw) * group_channels;
+            const T* of_group = from + m / group_outputs * group_channels;
+            for (int64_t c = 0; c < group_channels; ++c)
+              sums[static_cast<size_t>(m)] += cuda::to_float(of_group[c]) * cuda::to_float(w[c]);
           }
         }
     }

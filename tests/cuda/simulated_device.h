@@ -64,21 +64,22 @@ class SimulatedDevice : public cuda::Device {
     return {};
   }
   Status mark() override { return {}; }
-  double seconds_between() override { return 0; }
+  double take_seconds() override { return later_is_faster ? 1.0 / ++timings_ : 0; }
   Status finish() override {
     if (!failing) return {};
     return error(ErrorCode::DeviceFailure, "the simulated device fails");
   }
 
   size_t limit = size_t{1} << 34;
-  bool failing = false;
+  bool failing = false, later_is_faster = false;
   void* waited_for = nullptr;
 
  private:
-  cuda::DeviceFacts facts_{"simulated", 0, 9, 0, 13000, size_t{1} << 34, simulated_context(), 0};
+  cuda::DeviceFacts facts_{"simulated", 0, 9, 0, 13000, size_t{1} << 34, size_t{1} << 12, simulated_context(), 0};
   cuda::Queue queue_{nullptr, true};
   std::map<std::byte*, size_t> sizes_;
   size_t allocated_ = 0;
+  int timings_ = 0;
 };
 
 }  // namespace cnn::test

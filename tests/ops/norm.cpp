@@ -146,6 +146,11 @@ TEST(RmsNormalization, LeavesTheMean) {
   expect_close(run_op_ok(norm), floats({1, 2}, {0.84852814f, 2.2627417f}));
 }
 
+TEST(RmsNormalization, TakesRowsWithoutElements) {
+  const OpCall norm = call("RMSNormalization", {floats({3, 0}, {}), floats({0}, {})}, 23);
+  EXPECT_EQ(run_op_ok(norm).desc.shape, (Shape{3, 0}));
+}
+
 TEST(MeanVarianceNormalization, TakesBatchAndPixelsTogetherByDefault) {
   for (bool channels_last : {false, true}) {
     OpCall norm = call("MeanVarianceNormalization", {floats({2, 2, 1, 1}, {1, 10, 3, 30})}, 13);

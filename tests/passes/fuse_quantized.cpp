@@ -168,6 +168,13 @@ TEST(FuseQuantized, LooksFunctionsOfOneNumberUp) {
                "QuantizeLinear HardSwish Sigmoid Tanh LeakyRelu Relu Requantize DequantizeLinear");
 }
 
+TEST(FuseQuantized, LooksNothingUpInAnEmptyTensor) {
+  QuantizedBuilder b;
+  const ValueId x = b.requantize(b.input("x", {1, 4, 0}), 0.03f, 3);
+  const ValueId y = b.requantize(b.node("Sigmoid", {x}), 0.02f, -20);
+  expect_fused(b.model({y}), random_floats({1, 4, 0}, 1), 0.02, "QuantizeLinear Sigmoid DequantizeLinear");
+}
+
 TEST(FuseQuantized, MovesBytesInPlaceOfNumbers) {
   QuantizedBuilder b;
   const ValueId x = b.requantize(b.input("x", {1, 4, 6, 6}), 0.02f, 3);

@@ -26,4 +26,19 @@ __host__ __device__ inline float activated(float x, const Activation& f) {
   return x;
 }
 
+/// Clip or HardSwish, for what is loaded: the other functions' code would only take registers there.
+struct LoadedActivation {
+  bool swish = false;
+  float low = 0, high = 0;
+
+  LoadedActivation() = default;
+  explicit LoadedActivation(const Activation& f)
+      : swish(f.kind == ActivationKind::HardSwish), low(f.alpha), high(f.beta) {}
+  __host__ __device__ void apply(float (&x)[8]) const {
+#pragma unroll
+    for (float& value : x)
+      value = swish ? value * fminf(1, fmaxf(0, value / 6 + 0.5f)) : value < low ? low : value > high ? high : value;
+  }
+};
+
 }  // namespace cnn::cuda

@@ -118,8 +118,9 @@ struct DirectConvolution {
 };
 
 /// One filter for each channel, in two dimensions: one item is 8 channels of `columns` neighbouring pixels. Weights lie
-/// [taps, 8 * blocks], bias [8 * blocks]. kernel > 0: the window's width, with a stride and dilation of 1 along it.
-template <class T, int kernel, int columns>
+/// [taps, 8 * blocks], bias [8 * blocks]. kernel > 0: the window's width, with a stride and dilation of 1 along it. late:
+/// `before` is applied to what is loaded.
+template <class T, int kernel, int columns, bool late>
 struct DepthwiseConvolution {
   PixelBlocks items;  ///< width counts groups of columns
   WindowAxis rows, across;
@@ -128,6 +129,12 @@ struct DepthwiseConvolution {
   const T* weights;
   const float* bias;
   Epilogue<T> out;
+  LoadedActivation before;
+
+  __host__ __device__ void load(const T* from, float (&to)[8]) const {
+    load_eight(from, to);
+    if constexpr (late) before.apply(to);
+  }
 
   __host__ __device__ void operator()(int64_t index) const {
     const PixelBlocks::Position p = items.at(index);
@@ -154,7 +161,7 @@ struct DepthwiseConvolution {
   __host__ __device__ void add_taps(float (&sums)[8], const T* line, const T* filter, int left, int width) const {
     for (int k = across.first_tap(left), end = across.last_tap(left); k < end; ++k) {
       float values[8], w[8];
-      load_eight(line + int64_t{left + k * across.dilation} * x_step, values);
+      load(line + int64_t{left + k * across.dilation} * x_step, values);
       load_eight(filter + k * width, w);
 #pragma unroll
       for (int i = 0; i < 8; ++i) sums[i] += values[i] * w[i];
@@ -170,7 +177,7 @@ struct DepthwiseConvolution {
     for (int j = 0; j < reach; ++j) {
       const int at = left + j;
       if (at >= 0 && at < across.in) {
-        load_eight(line + int64_t{at} * x_step, values[j]);
+        load(line + int64_t{at} * x_step, values[j]);
       } else {
 #pragma unroll
         for (float& value : values[j]) value = 0;

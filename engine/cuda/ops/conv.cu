@@ -4,6 +4,7 @@
 #include "engine/cuda/dense_convolution.h"
 #include "engine/cuda/gaps.cuh"
 #include "engine/cuda/kernels/convolution.h"
+#include "engine/cuda/late_activation.h"
 #include "engine/cuda/windows.h"
 #include "engine/ops/conv_step.h"
 
@@ -20,7 +21,7 @@ constexpr int64_t padded(int64_t channels) {
 struct Parts {
   ConvGeometry g;
   std::array<WindowAxis, 3> axes;
-  Activation activation;
+  Activation before, activation;  ///< of what a depthwise one loads, of results
   Scratch scratch;
   PixelInput x;
   std::optional<PixelInput> residual;
@@ -49,23 +50,22 @@ PackedInput::Form weights_form(std::string name, const TensorDesc& weights, int6
 Planned plan_dense(const PlanContext& context, Parts& parts) {
   const ConvGeometry& g = parts.g;
   const TensorDesc& y = context.outputs[0];
-  if (g.groups != 1 || g.input[0] != 1 || g.kernel[0] != 1 || g.output[0] != 1 || y.rank() > 4)
-    return context.unsupported("it is not dense in two dimensions");
+  if (!is_for_planner(g) || y.rank() > 4)
+    return context.unsupported("it is not in two dimensions, or its groups are small");
   ConvolutionProblem p;
   p.images = g.images;
   p.height = g.input[1], p.width = g.input[2], p.channels = padded(g.channels);
   p.out_height = g.output[1], p.out_width = g.output[2], p.outputs = padded(g.outputs);
-  p.kernel_h = g.kernel[1], p.kernel_w = g.kernel[2];
+  p.kernel_h = g.kernel[1], p.kernel_w = g.kernel[2], p.groups = g.groups;
   p.stride_h = g.stride[1], p.stride_w = g.stride[2];
   p.dilation_h = g.dilation[1], p.dilation_w = g.dilation[2];
   p.pad_top = g.pad_begin[1], p.pad_left = g.pad_begin[2];
   p.pad_bottom = parts.axes[1].pad_end, p.pad_right = parts.axes[2].pad_end;
   p.x_pixel = parts.x.step(), p.y_pixel = y.pixel_step();
   if (parts.residual) p.residual_pixel = parts.residual->step();
-  const int64_t filter = p.kernel_h * p.kernel_w * p.channels;
   DenseConvolution::Options options;
   options.activation = parts.activation;
-  options.weights = weights_form("conv", *context.inputs[1], filter, 1, p.channels, p.outputs * filter);
+  options.weights = weights_form("conv", *context.inputs[1], p.filter(), 1, p.channels / p.groups, p.outputs * p.filter());
   CNN_TRY(made, DenseConvolution::plan(context, p, options, parts.scratch));
   if (!made) return context.unsupported("no engine computes it");
   return make_step(
@@ -77,7 +77,7 @@ Planned plan_dense(const PlanContext& context, Parts& parts) {
       made->algorithm(), parts.scratch.bytes);
 }
 
-template <class T, int kernel, int columns>
+template <class T, int kernel, int columns, bool late>
 std::unique_ptr<Step> depthwise_step(const Parts& parts, const PixelBlocks& items, int64_t count,
                                      const PackedInput& weights, const PackedInput& bias, int64_t y_step) {
   const ConvGeometry& g = parts.g;
@@ -86,17 +86,20 @@ std::unique_ptr<Step> depthwise_step(const Parts& parts, const PixelBlocks& item
         CNN_CHECK(parts.prepare(a));
         CNN_CHECK(weights.prepare(a));
         CNN_CHECK(bias.prepare(a));
-        const DepthwiseConvolution<T, kernel, columns> f{items,
-                                                         parts.axes[1],
-                                                         parts.axes[2],
-                                                         static_cast<const T*>(parts.x.address(a)),
-                                                         parts.x.step(),
-                                                         static_cast<const T*>(weights.address(a)),
-                                                         static_cast<const float*>(bias.address(a)),
-                                                         parts.epilogue<T>(a, y_step)};
+        const DepthwiseConvolution<T, kernel, columns, late> f{items,
+                                                               parts.axes[1],
+                                                               parts.axes[2],
+                                                               static_cast<const T*>(parts.x.address(a)),
+                                                               parts.x.step(),
+                                                               static_cast<const T*>(weights.address(a)),
+                                                               static_cast<const float*>(bias.address(a)),
+                                                               parts.epilogue<T>(a, y_step),
+                                                               LoadedActivation(parts.before)};
         return for_each(a.queue, count, f);
       },
-      "depthwise " + std::to_string(g.kernel[1]) + "x" + std::to_string(g.kernel[2]), parts.scratch.bytes);
+      std::string(late ? "activation, " : "") + "depthwise " + std::to_string(g.kernel[1]) + "x" +
+          std::to_string(g.kernel[2]),
+      parts.scratch.bytes);
 }
 
 Planned plan_depthwise(const PlanContext& context, Parts& parts) {
@@ -117,10 +120,15 @@ Planned plan_depthwise(const PlanContext& context, Parts& parts) {
   CNN_TRY(items, pixel_blocks(context, groups ? grouped : parts.axes, blocks, g.images));
   const int64_t count = rows * (groups ? grouped[2].out : g.output[2]) * blocks, step = context.outputs[0].pixel_step();
   return with_number(context.number, [&]<class T>(T) {
-    if (!groups) return depthwise_step<T, 0, 1>(parts, items, count, weights, bias, step);
-    if (kernel == 3) return depthwise_step<T, 3, columns>(parts, items, count, weights, bias, step);
-    if (kernel == 5) return depthwise_step<T, 5, columns>(parts, items, count, weights, bias, step);
-    return depthwise_step<T, 7, columns>(parts, items, count, weights, bias, step);
+    const auto step_of = [&]<int width, int together>(std::integer_sequence<int, width, together>) {
+      return parts.before.kind == ActivationKind::None
+                 ? depthwise_step<T, width, together, false>(parts, items, count, weights, bias, step)
+                 : depthwise_step<T, width, together, true>(parts, items, count, weights, bias, step);
+    };
+    if (!groups) return step_of(std::integer_sequence<int, 0, 1>());
+    if (kernel == 3) return step_of(std::integer_sequence<int, 3, columns>());
+    if (kernel == 5) return step_of(std::integer_sequence<int, 5, columns>());
+    return step_of(std::integer_sequence<int, 7, columns>());
   });
 }
 
@@ -176,7 +184,12 @@ Planned plan_conv(const PlanContext& context) {
   CNN_TRY(axes, attributes.axes(input, weights));
   Parts parts;
   parts.g = conv_geometry(axes, input, weights, attributes.groups);
+  parts.before = context.input_activation;
   parts.activation = attributes.activation;
+  if (context.leaves_activation)
+    parts.activation = {attributes.activation.kind == ActivationKind::Clip && attributes.activation.alpha == 0
+                            ? ActivationKind::Relu
+                            : ActivationKind::None};
   CNN_TRY(window, window_axes(context, axes));
   parts.axes = window;
   if (!context.outputs[0].channels_last()) return context.unsupported("its output is not in the layout of pixels");
@@ -191,9 +204,7 @@ Planned plan_conv(const PlanContext& context) {
     Planned dense = plan_dense(context, tried);
     if (dense || dense.error().code != ErrorCode::Unsupported) return dense;
   }
-  if (g.groups == g.channels && g.channels == g.outputs && g.groups > 1 && g.input[0] == 1 && g.kernel[0] == 1 &&
-      g.output[0] == 1)
-    return plan_depthwise(context, parts);
+  if (is_depthwise(g)) return plan_depthwise(context, parts);
   return plan_direct(context, parts);
 }
 
