@@ -32,7 +32,13 @@ class BatchesOf4 : public ::testing::Test {
     harness.set_size(16, 16);
     harness.journal();
   }
+  StandingWorld world;
   ClassifyHarness harness{"batch-size=4"};
+};
+
+class ClassifyOrder : public ::testing::Test {
+ protected:
+  StandingWorld world;
 };
 
 /// By a clock that stands still: a batch that is not full leaves after a while, too.
@@ -129,7 +135,7 @@ TEST_F(BatchesOf4, StopWithDownstream) {
   EXPECT_EQ(harness.push(3), GST_FLOW_FLUSHING);
 }
 
-TEST(Classify, PassesEosWithoutFrames) {
+TEST_F(ClassifyOrder, PassesEosWithoutFrames) {
   ClassifyHarness harness("batch-size=4");
   harness.set_size(16, 16);
   harness.journal();
@@ -138,7 +144,7 @@ TEST(Classify, PassesEosWithoutFrames) {
   EXPECT_EQ(harness.error(), "");
 }
 
-TEST(Classify, LetsSingleFramesLeaveAtOnce) {
+TEST_F(ClassifyOrder, LetsSingleFramesLeaveAtOnce) {
   ClassifyHarness harness;
   harness.set_size(16, 16);
   harness.journal();
@@ -148,7 +154,7 @@ TEST(Classify, LetsSingleFramesLeaveAtOnce) {
   EXPECT_EQ(harness.journal(), "1");
 }
 
-TEST(Classify, HoldsNoMoreThanABatchWhateverTheInterval) {
+TEST_F(ClassifyOrder, HoldsNoMoreThanABatchWhateverTheInterval) {
   ClassifyHarness harness("batch-size=4 inference-interval=3");
   harness.set_size(16, 16);
   harness.journal();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "plugin/elements.h"
+#include "plugin/service/classifier_engine.h"
 #include "tests/plugin/harness.h"
 
 namespace cnn::test {
@@ -33,6 +34,13 @@ StubWorld::StubWorld(bool standing_clock) {
 }
 
 StubWorld::~StubWorld() { replace_engine_cache(nullptr); }
+
+StandingWorld::StandingWorld() : cache_(open_classifier_engine, clock_) {
+  register_own_element();
+  replace_engine_cache(&cache_);
+}
+
+StandingWorld::~StandingWorld() { replace_engine_cache(nullptr); }
 
 std::string to_string(const std::vector<Left>& left) {
   std::string text;

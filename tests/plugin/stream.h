@@ -28,6 +28,20 @@ class StubWorld {
   std::unique_ptr<EngineCache> cache;
 };
 
+/// While it lives, elements (of this program, not the plugin's) compute with real engines by a clock that stands still: how
+/// long anything takes changes nothing, and a batch that is not full waits. Elements go first.
+class StandingWorld {
+ public:
+  StandingWorld();
+  ~StandingWorld();
+  StandingWorld(const StandingWorld&) = delete;
+  StandingWorld& operator=(const StandingWorld&) = delete;
+
+ private:
+  SetClock clock_;
+  EngineCache cache_;
+};
+
 /// What left an element, in its order.
 struct Left {
   std::string event;  ///< name, with the text of a custom event behind a colon; "" for a frame
