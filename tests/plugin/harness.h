@@ -37,7 +37,7 @@ std::string scratch_file(const std::string& name);
 /// width x height RGB of one colour; offset and pts (40 ms apart) tell `index`.
 GstBuffer* solid_frame(int width, int height, int index, int red, int green = 0, int blue = 0);
 
-/// cnnclassify with the mean colour model between two pads. What leaves it is written down in order.
+/// cnnclassify with the mean colour model between two pads, of a source that is not live. What leaves it is written down in order.
 class ClassifyHarness {
  public:
   /// `properties` in gst-launch syntax, after model-file.
@@ -56,7 +56,7 @@ class ClassifyHarness {
   GstFlowReturn push(int index, int width = 16, int height = 16);
   /// The next frame that has left, or null.
   Owned<GstBuffer> pull();
-  /// pull() and its metadata; a failure of the test when either is missing.
+  /// The metadata of the next frame, waiting for it; a failure of the test when either does not come.
   ClassificationMeta pull_meta();
   /// "0 1 caps 2 eos": frames by their offset, events by their name, since the last call. Sticky events of the start
   /// (stream-start, caps, segment) included.

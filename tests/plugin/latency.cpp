@@ -68,6 +68,7 @@ TEST(Histogram, TakesEveryDuration) {
 
 TEST(ClassifyLatency, IsAddedToUpstreams) {
   ClassifyHarness harness("batch-size=4");
+  gst_harness_set_live(harness.get(), TRUE);
   harness.set_size(16, 16);
   gst_harness_set_upstream_latency(harness.get(), 20 * GST_MSECOND);
   EXPECT_GE(gst_harness_query_latency(harness.get()), (20 + 3 * 40) * GST_MSECOND);
@@ -76,6 +77,7 @@ TEST(ClassifyLatency, IsAddedToUpstreams) {
 
 TEST(ClassifyLatency, OfSingleFramesIsOnlyProcessing) {
   ClassifyHarness harness;
+  gst_harness_set_live(harness.get(), TRUE);
   harness.set_size(16, 16);
   harness.push(0);
   EXPECT_GT(gst_harness_query_latency(harness.get()), 0u);
