@@ -91,9 +91,8 @@ TEST(BatchExecutor, TimesLayersInEveryWay) {
     std::vector<double> seconds(layers.size());
     EXPECT_TRUE(session->run_timed(max_batch, seconds));
     EXPECT_GT(std::accumulate(seconds.begin(), seconds.end(), 0.0), 0);
-    for (size_t i = 0; i < layers.size(); ++i) {
-      if (layers[i].type == "Conv") EXPECT_GT(seconds[i], 0) << layers[i].name;
-    }
+    for (size_t i = 0; i < layers.size(); ++i)
+      EXPECT_TRUE(layers[i].type != "Conv" || seconds[i] > 0) << layers[i].name;
   }
 }
 

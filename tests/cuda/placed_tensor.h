@@ -88,7 +88,7 @@ inline Tensor run_step(const OpCall& call, const std::vector<int64_t>& steps, co
   }
   const PlacedTensor result(device, output, output_step);
   const cuda::PlanContext context{"node", **op, descs, constants, {&result.desc(), 1}, cuda::Number::Fp16,
-                                  false,  true, packed};
+                                  false,  true, packed,   nullptr,   {},                   false};
   auto step = cuda::find_op(call.type)->plan(context);
   if (!step) return ADD_FAILURE() << step.error().what, make_tensor({}).tensor;
   if (algorithm) *algorithm = (*step)->algorithm();

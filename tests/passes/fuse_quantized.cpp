@@ -126,7 +126,7 @@ TEST(FuseQuantized, TakesDenseLayersWithABias) {
   for (int kind = 0; kind < 3; ++kind) {
     QuantizedBuilder b;
     const ValueId x = b.requantize(b.input("x", {1, 20}), 0.02f, 3);
-    ValueId y;
+    ValueId y = no_value;
     if (kind == 0) y = b.node("Gemm", {x, b.quantized_weights({20, 7}, 1), b.bias(7)});
     if (kind == 1)
       y = b.node("Gemm", {x, b.quantized_weights({7, 20}), b.bias(7)}, attributes({{"transB", int64_t{1}}}));

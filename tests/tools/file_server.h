@@ -11,11 +11,11 @@ namespace cnn::test {
 
 /// How a FileServer answers.
 struct ServerManners {
-  bool ranges = true;         ///< false: every answer is the whole file
-  std::vector<size_t> cuts;   ///< the n-th connection breaks after so many bytes of the body; later ones do not
-  int status = 200;           ///< others: an empty answer of that status
-  bool states_length = true;  ///< false: the end of the connection is the end of the body
-  bool redirects = false;     ///< to itself, for ever
+  bool ranges = true;          ///< false: every answer is the whole file
+  std::vector<size_t> cuts{};  ///< the n-th connection breaks after so many bytes of the body; later ones do not
+  int status = 200;            ///< others: an empty answer of that status
+  bool states_length = true;   ///< false: the end of the connection is the end of the body
+  bool redirects = false;      ///< to itself, for ever
 };
 
 /// Serves one file by HTTP on 127.0.0.1, whatever path is asked for, one connection after the other.
