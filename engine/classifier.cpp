@@ -17,6 +17,8 @@ Status check_options(const ClassifierOptions& options) {
     return error(ErrorCode::InvalidArgument, "batch size is ", options.max_batch, ", not 1 to 1024");
   if (options.slots < 0 || options.slots > 4096)
     return error(ErrorCode::InvalidArgument, "number of slots is ", options.slots, ", not 0 to 4096");
+  if (options.device_slots < 0 || options.device_slots > 4096)
+    return error(ErrorCode::InvalidArgument, "number of slots on a device is ", options.device_slots, ", not 0 to 4096");
   if (options.threads < 0) return error(ErrorCode::InvalidArgument, "number of threads is ", options.threads);
   return {};
 }
@@ -120,12 +122,10 @@ Status Classifier::run(int first, int count) {
   count = std::min({count, max_batch(), slots() - first});
   if (first < 0 || count < 1) return {};
   State& state = *state_;
-  state.first_run = first;
   const FilledSlots filled{first,
                            {state.on_device.data() + first, static_cast<size_t>(count)},
                            [&] { return state.bring_to_host(first, count); }};
-  return filled.any() ? state.session->run(count, state.slot(first), filled)
-                      : state.session->run(count, state.slot(first));
+  return state.session->run(count, state.slot(first), filled.any() ? filled : FilledSlots(), first);
 }
 
 void Classifier::read(int slot, Classification& result) const {
@@ -134,7 +134,6 @@ void Classifier::read(int slot, Classification& result) const {
 
 void Classifier::read(int slot, int count, float threshold, Classification& result) const {
   const State& state = *state_;
-  slot -= state.first_run;
   state.heads[0].read(*state.session, slot, count, threshold, state.best, result.classes);
   result.heads.resize(state.heads.size() > 1 ? state.heads.size() : 0);
   for (size_t i = 0; i < result.heads.size(); ++i) {
@@ -166,7 +165,7 @@ void Classifier::read_probabilities(Classification& result) const {
 
 Status Classifier::check_finite(int slot) const {
   for (const ScoredHead& head : state_->heads)
-    CNN_CHECK(head.check_finite(*state_->session, slot - state_->first_run, model_name()));
+    CNN_CHECK(head.check_finite(*state_->session, slot, model_name()));
   return {};
 }
 
@@ -174,7 +173,7 @@ void Classifier::read_scores(int slot, std::vector<float>& scores) const {
   const ImageOutput& classes = state_->heads[0].classes;
   scores.clear();
   for (int64_t i = 0; i < classes.count; ++i)
-    scores.push_back(classes.at(*state_->session, slot - state_->first_run, i));
+    scores.push_back(classes.at(*state_->session, slot, i));
 }
 
 const std::string& Classifier::model_name() const { return state_->bundle.name; }

@@ -30,6 +30,7 @@ struct ClassifierOptions {
   std::string labels_file;      ///< one label a line (UTF-8); replaces the model's labels
   std::string features;         ///< "": none; "auto": what enters the last dense layer; else a tensor's name
   bool normalise_features = false;  ///< L2 norm 1
+  int device_slots = 0;         ///< where a device computes, if more than `slots`
   bool device_frames = false;   ///< make_intake() will be called: a device gets memory for slots
   int input_width = 0, input_height = 0;  ///< of models that leave them open; 0: as the model's preprocessing states
 };
@@ -55,7 +56,7 @@ struct Classification {
 
 /// Classifies pictures with an ONNX model: preprocessing, network, top-k.
 /// Used by one thread at a time; stage() may run in parallel with itself and with run() and read() as long as the slots
-/// differ.
+/// differ, and one thread may read while another runs other slots.
 class CNN_API Classifier {
  public:
   /// Opens `model_file`; "" opens the installed default model (see default_model_file()).
@@ -70,7 +71,7 @@ class CNN_API Classifier {
   /// ... compute `count` <= max_batch slots from `first` on (cannot fail on the CPU; see Session::run()) ...
   Status run(int first, int count);
   Status run(int count) { return run(0, count); }
-  /// ... and read the result of one that the last run() computed. Reuses the capacity of `result`.
+  /// ... and read the result of one, until it is computed again. Reuses the capacity of `result`.
   void read(int slot, Classification& result) const;
   /// The same with other choices than the options'.
   void read(int slot, int top_k, float threshold, Classification& result) const;
@@ -91,7 +92,7 @@ class CNN_API Classifier {
   /// `intake` (which may be null) writes the frame where it takes it, `preprocessor` otherwise.
   Status stage(int slot, const Frame& frame, Preprocessor& preprocessor, FrameIntake* intake);
 
-  /// The tensor with the classes as the graph computed it for a slot of the last run(): before any softmax, integers as
+  /// The tensor with the classes as the graph computed it for a slot: before any softmax, integers as
   /// they are. Reuses the capacity of `scores`.
   void read_scores(int slot, std::vector<float>& scores) const;
 

@@ -30,6 +30,8 @@ Status Classifier::State::open_session(Model model, const std::vector<std::strin
   wanted.threads = options.threads;
   wanted.precision = precision.precision;
   wanted.max_batch = options.max_batch;
+  wanted.cpu_results = options.slots;
+  wanted.device_results = std::max(options.slots, options.device_slots);
   wanted.extra_outputs = extra_outputs;
   wanted.input_shapes[input.name] = input.shape;
   CNN_TRY(opened, Session::open(std::move(model), wanted));
@@ -106,6 +108,7 @@ Status Classifier::State::make_preprocessors() {
     return error(ErrorCode::Unsupported, "input \"", input.name, "\" ", to_string(desc.shape),
                  " lies in memory in an order that pictures are not written in");
   input.format.interleaved = input.channels_declared_last || desc.channels_last();
+  if (session->device() != "cpu") options.slots = std::max(options.slots, options.device_slots);
   if (options.slots > options.max_batch) {
     staging = Buffer(static_cast<size_t>(options.slots) * input.format.bytes());
     session->expect_memory(staging.data(), staging.size());

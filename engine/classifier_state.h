@@ -40,7 +40,7 @@ struct ScoredHead {
   std::string labels_source;
   mutable std::vector<float> scores;  ///< of the slot that was read last
 
-  /// Reads a slot of the last run; `slot` counts from the one that it began with.
+  /// Reads a slot.
   void read(const Session& session, int slot, int top_k, float threshold, std::vector<int>& best,
             std::vector<ClassScore>& result) const;
   Status check_finite(const Session& session, int slot, const std::string& model) const;
@@ -59,7 +59,6 @@ struct Classifier::State {
   std::shared_ptr<const FrameSlots> frame_slots;  ///< null: the host preprocesses
   std::vector<uint8_t> on_device;                 ///< by slot: 1 where a FrameIntake wrote it
   std::vector<std::function<Result<HostImage>()>> on_host;  ///< by slot, of those
-  int first_run = 0; ///< slot that the last run began with
   std::vector<ScoredHead> heads;  ///< at least one
   ImageOutput features;
   bool has_features = false;

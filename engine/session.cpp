@@ -16,15 +16,15 @@
 namespace cnn {
 namespace {
 
-/// Inputs and outputs, which are graph.inputs and graph.outputs for `max_batch` images.
-Status check_buffers(const Graph& graph, int max_batch) {
-  size_t left = max_session_bytes / static_cast<size_t>(max_batch);
+/// Inputs and outputs, which are graph.inputs and graph.outputs for `images` images.
+Status check_buffers(const Graph& graph, int images) {
+  size_t left = max_session_bytes / static_cast<size_t>(images);
   for (const std::vector<ValueId>* ids : {&graph.inputs, &graph.outputs})
     for (ValueId id : *ids) {
       const Value& value = graph.value(id);
       const size_t bytes = TensorDesc{value.type.dtype, value.type.shape}.bytes();
       if (bytes > left)
-        return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(value.type.shape), " for ", max_batch,
+        return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(value.type.shape), " for ", images,
                      " images needs more than inputs and outputs may take together, ", max_session_bytes >> 20, " MiB");
       left -= bytes;
     }
@@ -43,6 +43,7 @@ struct Session::State {
   Workers copying{1};
   Tensors inputs, outputs;
   BatchImages images;
+  int results = 1;  ///< images that the outputs hold
   std::unique_ptr<Network> network;  // goes before the memory that it may have shared with a device
 
   Status make_buffers(int max_batch);
@@ -75,22 +76,22 @@ Result<std::unique_ptr<Network>> open_network(Graph graph, const SessionOptions&
 
 Status Session::State::make_buffers(int max_batch) {
   const Graph& graph = network->graph();
-  CNN_CHECK(check_buffers(graph, max_batch));
-  auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids, auto& addresses,
+  CNN_CHECK(check_buffers(graph, std::max(max_batch, results)));
+  auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids, int held, auto& addresses,
                   std::vector<size_t>& image_bytes) {
     for (ValueId id : ids) {
       const Value& value = graph.value(id);
       TensorDesc desc{value.type.dtype, value.type.shape, value.layout};
       image_bytes.push_back(desc.bytes());
       if (!desc.shape.empty()) desc.shape[0] *= max_batch;
-      tensors.buffers.emplace_back(std::max<size_t>(1, image_bytes.back() * static_cast<size_t>(max_batch)));
+      tensors.buffers.emplace_back(std::max<size_t>(1, image_bytes.back() * static_cast<size_t>(held)));
       addresses.push_back(tensors.buffers.back().data());
       tensors.names.push_back(value.name);
       tensors.descs.push_back(std::move(desc));
     }
   };
-  fill(inputs, graph.inputs, images.inputs, images.input_bytes);
-  fill(outputs, graph.outputs, images.outputs, images.output_bytes);
+  fill(inputs, graph.inputs, max_batch, images.inputs, images.input_bytes);
+  fill(outputs, graph.outputs, results, images.outputs, images.output_bytes);
   for (Tensors* tensors : {&inputs, &outputs})
     for (Buffer& buffer : tensors->buffers) network->expect_memory(buffer.data(), buffer.size());
   return {};
@@ -110,7 +111,10 @@ Result<std::unique_ptr<Session>> Session::open(Model model, const SessionOptions
     return Error{cause.code, model.path.empty() ? cause.what : model.path + ": " + cause.what};
   }
   state.network = std::move(*opened);
-  CNN_CHECK(state.make_buffers(options.batched ? options.max_batch : 1));
+  const int max_batch = options.batched ? options.max_batch : 1;
+  const bool on_cpu = state.network->running_on().device == "cpu";
+  state.results = std::max(max_batch, on_cpu ? options.cpu_results : options.device_results);
+  CNN_CHECK(state.make_buffers(max_batch));
   return session;
 } catch (const std::exception& failure) {
   return error(ErrorCode::InvalidModel, model.path, ": ", failure.what());
@@ -146,12 +150,21 @@ Status Session::run(int batch, const std::byte* images) {
   return done;
 }
 
-Status Session::run(int batch, const std::byte* images, const FilledSlots& filled) {
-  state_->images.filled = filled;
+Status Session::run(int batch, const std::byte* images, const FilledSlots& filled, int first_result) {
+  BatchImages& all = state_->images;
+  const auto place_results = [&](int first) {
+    for (size_t i = 0; i < all.outputs.size(); ++i)
+      all.outputs[i] = state_->outputs.buffers[i].data() + static_cast<size_t>(first) * all.output_bytes[i];
+  };
+  all.filled = filled;
+  place_results(first_result);
   Status done = run(batch, images);
-  state_->images.filled = {};
+  place_results(0);
+  all.filled = {};
   return done;
 }
+
+int Session::results() const { return state_->results; }
 
 Result<std::shared_ptr<const FrameSlots>> Session::make_slots(int slots, const Preprocessing& preprocessing,
                                                               const InputFormat& format) {

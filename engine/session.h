@@ -32,6 +32,8 @@ struct SessionOptions {
   /// Replaces the extent of axis 0 of every graph input by the batch. Off: the model's own extents are kept
   /// (open ones become 1) and the batch is always 1.
   bool batched = true;
+  /// How many images the outputs hold, on the CPU and on a device, at least max_batch: results of several runs, see run().
+  int cpu_results = 0, device_results = 0;
   /// Extents for graph inputs that the model leaves open, by input name; others open become an Error.
   std::map<std::string, Shape> input_shapes;
   /// Names of tensors to deliver besides the graph's outputs (feature vectors, inner layers).
@@ -90,7 +92,8 @@ class CNN_API Session {
   /// Memory of input `index` in the layout that inputs()[index] states; image b of the batch starts at
   /// b * image_bytes. Valid as long as the session; what is written stays until overwritten.
   std::byte* input(size_t index);
-  /// Result of the last run(), Plain and dense; image b at b * (bytes of one image).
+  /// Results, Plain and dense: image b of a run at (first_result + b) * (bytes of one image). What another run writes
+  /// elsewhere may be read meanwhile, by any thread.
   const std::byte* output(size_t index) const;
 
   /// Copies a Plain dense tensor of inputs()[index].shape into input `index`, changing the layout if needed.
@@ -101,8 +104,11 @@ class CNN_API Session {
   Status run(int batch);
   /// The same with the images of input 0 read from `images`, which lie as in input(0), aligned for the element.
   Status run(int batch, const std::byte* images);
-  /// The same where some images are in slots; see make_slots().
-  Status run(int batch, const std::byte* images, const FilledSlots& filled);
+  /// The same where some images are in slots (see make_slots()), with results from image `first_result` of the outputs on;
+  /// first_result + batch <= results().
+  Status run(int batch, const std::byte* images, const FilledSlots& filled, int first_result);
+  /// How many images the outputs hold.
+  int results() const;
   /// run(), measured: seconds[i] becomes the time of layers()[i], summed over the executions that the batch takes;
   /// 0 where nothing runs. `seconds` has one entry per layer.
   Status run_timed(int batch, std::span<double> seconds);

@@ -21,6 +21,7 @@ class ClassifierEngine final : public Engine {
       : classifier_(std::move(classifier)), device_(classifier_->device()), description_(describe()) {}
 
   int max_batch() const override { return classifier_->max_batch(); }
+  int banks() const override { return classifier_->slots() / max_batch(); }
   const std::string& model_name() const override { return classifier_->model_name(); }
   std::optional<SpectrogramSize> spectrogram_size() const override {
     if (!classifier_->listens()) return {};
@@ -74,6 +75,7 @@ class ClassifierEngine final : public Engine {
 
 Result<std::unique_ptr<Engine>> open_classifier_engine(const std::string& model_file, ClassifierOptions options) {
   options.slots = 2 * options.max_batch;
+  options.device_slots = 3 * options.max_batch;
   options.device_frames = true;
   CNN_TRY(classifier, Classifier::open(model_file, options));
   return std::unique_ptr<Engine>(std::make_unique<ClassifierEngine>(std::move(classifier)));

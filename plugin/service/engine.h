@@ -29,11 +29,13 @@ struct SpectrogramSize {
   bool operator==(const SpectrogramSize&) const = default;
 };
 
-/// A compiled model as a Service needs it: two banks of max_batch() slots, so that one fills while the other computes.
+/// A compiled model as a Service needs it: banks() of max_batch() slots, so that one fills while another computes.
 class Engine {
  public:
   virtual ~Engine() = default;
   virtual int max_batch() const = 0;
+  /// 2, or 3 where a device computes: one bank may then be read while the next one is computed.
+  virtual int banks() const { return 2; }
   virtual const std::string& model_name() const = 0;
   /// Of the spectrograms that it takes; nothing where it takes pictures, of any size.
   virtual std::optional<SpectrogramSize> spectrogram_size() const = 0;
@@ -43,17 +45,18 @@ class Engine {
   virtual Result<std::unique_ptr<Stager>> make_stager() const = 0;
   /// Memory on its device for frames that the device preprocesses itself; null where there is none.
   virtual std::shared_ptr<const FrameSlots> frame_slots() const { return nullptr; }
-  /// Preprocesses `frame` into `slot`, 0 <= slot < 2 * max_batch(). Any thread, also during run(), as long as slots and
+  /// Preprocesses `frame` into `slot`, 0 <= slot < banks() * max_batch(). Any thread, also during run(), as long as slots and
   /// stagers differ.
   virtual Status stage(int slot, const Frame& frame, Stager& stager) = 0;
-  /// Computes the slots [first, first + count) of one bank. One thread at a time, read() included.
+  /// Computes the slots [first, first + count) of one bank. One thread at a time, read() and check() included unless there
+  /// are 3 banks: then one thread may read while another runs a bank that it does not read.
   virtual Status run(int first, int count) = 0;
-  /// The result of a slot of the last run(). Labels are owned by the engine.
+  /// The result of a slot, until it is computed again. Labels are owned by the engine.
   virtual void read(int slot, const ReadChoice& choice, Classification& result) const = 0;
   /// Why the last run() was not where it should be ("cuda:0 failed: ..."), another object for each new reason; null while
   /// all is well.
   virtual std::shared_ptr<const std::string> trouble() const { return nullptr; }
-  /// Whether the last run() gave finite numbers for a slot.
+  /// Whether a slot's result is of finite numbers.
   virtual Status check(int slot) const = 0;
 };
 

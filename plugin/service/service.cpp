@@ -2,29 +2,44 @@
 #include "plugin/service/service.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace cnn {
 
-namespace {
-// The last part of a run in which it may end. A lane that has no frame staged then misses a batch.
-constexpr uint64_t kRestOfRun = 3;
-}  // namespace
-
 Service::Service(std::unique_ptr<Engine> engine, Clock& clock)
     : engine_(std::move(engine)),
       clock_(clock),
-      banks_{Bank(0, engine_->max_batch()), Bank(engine_->max_batch(), engine_->max_batch())},
-      run_times_(engine_->max_batch()) {}
+      run_times_(engine_->max_batch()) {
+  for (int i = 0; i < engine_->banks(); ++i) banks_.emplace_back(i * engine_->max_batch(), engine_->max_batch());
+}
 
 Service::~Service() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  join_threads();
+}
+
+/// Where banks are more than two. The reader is there before the worker, which hands banks to it.
+void Service::start_threads() {
+  if (worker_.joinable()) return;
+  if (banks_.size() > 2) reader_ = std::thread([this] { read(); });
+  worker_ = std::thread([this] { work(); });
+}
+
+/// With stopping_ set. What the worker computed last is read still.
+void Service::join_threads() {
   wake_.notify_all();
   if (worker_.joinable()) worker_.join();
+  if (!reader_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    reader_stops_ = true;
+  }
+  unread_.notify_all();
+  reader_.join();
+  reader_stops_ = false;
 }
 
 LanePtr Service::add(unsigned priority, std::function<void()> settled) {
@@ -35,7 +50,7 @@ LanePtr Service::add(unsigned priority, std::function<void()> settled) {
     lanes_.push_back(lane);
     stopping_ = false;
   }
-  if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
+  start_threads();
   return lane;
 }
 
@@ -54,7 +69,7 @@ void Service::remove(const LanePtr& lane) {
     granted_.notify_all();
     wake_.notify_all();
     // A cached engine that nobody uses has no thread.
-    if (stopping_) worker_.join();
+    if (stopping_) join_threads();
   }
   // An EOS may wait for the last ticket of a lane that its stream has left for another model.
   if (dropped) lane->settled();
@@ -135,105 +150,6 @@ void Service::wake_worker() {
   if (bank.due(clock_.now_ns()) || bank.close_at_ns < worker_sleeps_until_ns_) wake_.notify_one();
 }
 
-void Service::work() {
-  Lock lock(mutex_);
-  while (!stopping_) {
-    const Bank& bank = filling();
-    if (!busy_ && bank.due(clock_.now_ns())) {
-      run_batch(lock, nullptr);
-      continue;
-    }
-    const bool timed = !busy_ && bank.count(Slot::State::Staged) > 0 && bank.count(Slot::State::Staging) == 0;
-    worker_sleeps_until_ns_ = timed ? bank.close_at_ns : kNever;
-    clock_.wait_until(wake_, lock, worker_sleeps_until_ns_);
-    worker_sleeps_until_ns_ = 0;
-  }
-}
-
-/// From now on `bank` belongs to the computing thread.
-void Service::close_bank(Bank& bank) {
-  const uint64_t now = clock_.now_ns();
-  ++batches_;
-  const int frames = bank.count(Slot::State::Staged);
-  for (Slot& slot : bank.slots) {
-    if (slot.state != Slot::State::Staged) continue;
-    Ticket& ticket = *slot.ticket;
-    ticket.wait_ns = now - std::min(now, ticket.staged_at_ns);
-    ticket.batch = batches_;
-    ticket.batch_frames = frames;
-  }
-  double next = std::numeric_limits<double>::max();
-  for (const LanePtr& lane : lanes_) {
-    const int own = bank.of_lane(*lane);
-    if (own == 0) continue;
-    if (lane->tag >= fair_share_.present()) next = std::min(next, lane->tag);
-    FairShare::serve(*lane, own);
-    lane->last_batch = batches_;
-  }
-  if (next < std::numeric_limits<double>::max()) fair_share_.advance(next);
-}
-
-void Service::run_batch(Lock& lock, const Lane* here) {
-  Bank& bank = filling();
-  close_bank(bank);
-  busy_ = true;
-  filling_ = 1 - filling_;
-  const int count = bank.used();
-  const uint64_t start = clock_.now_ns();
-  const uint64_t expected = run_times_.expected(count);
-  busy_until_ns_ = start + expected;
-  surely_busy_until_ns_ = start + expected / kRestOfRun * (kRestOfRun - 1);
-  grant_waiters();
-  lock.unlock();
-
-  compute(bank, count);
-  const uint64_t ns = clock_.now_ns() - start;
-
-  lock.lock();
-  run_times_.add(count, ns);
-  engine_ns_ += ns;
-  Heard heard;
-  for (const Slot& slot : bank.slots) {
-    if (!slot.lane) continue;
-    slot.lane->engine_ns += ns / static_cast<uint64_t>(slot.ticket->batch_frames);
-    if (slot.lane.get() != here && std::find(heard.begin(), heard.end(), slot.lane) == heard.end())
-      heard.push_back(slot.lane);
-  }
-  bank.clear();
-  busy_ = false;
-  // Where nobody is ahead, the next frame finds its slot still in the processor's caches.
-  if (filling().used() == 0) filling_ = 1 - filling_;
-  grant_waiters();
-  if (here) wake_worker();
-  lock.unlock();
-  for (const LanePtr& lane : heard) lane->settled();
-  lock.lock();
-}
-
-/// A failing batch is computed again frame by frame, so that only those that fail alone are lost.
-void Service::compute(Bank& bank, int count) {
-  const uint64_t start = clock_.now_ns();
-  const Status together = engine_->run(bank.first, count);
-  const uint64_t ns = clock_.now_ns() - start;
-  const std::shared_ptr<const std::string> trouble = engine_->trouble();
-  for (int i = 0; i < count; ++i) {
-    const Slot& slot = bank.slots[static_cast<size_t>(i)];
-    if (slot.state != Slot::State::Staged) continue;
-    Ticket& ticket = *slot.ticket;
-    ticket.trouble = trouble;
-    ticket.run_ns = ns / static_cast<uint64_t>(ticket.batch_frames);
-    Status status = together || count == 1 ? together : engine_->run(bank.first + i, 1);
-    if (status && ticket.choice.check) status = engine_->check(bank.first + i);
-    if (status) {
-      engine_->read(bank.first + i, ticket.choice, ticket.result);
-    } else {
-      ticket.error = status.error();
-    }
-    ticket.done_at_ns = clock_.now_ns();
-    ticket.settle(status ? Ticket::State::Done : Ticket::State::Failed);
-  }
-}
-
 bool Service::drop_staged(const Lane& lane) {
   bool dropped = false;
   for (Slot& slot : filling().slots) {
@@ -246,7 +162,7 @@ bool Service::drop_staged(const Lane& lane) {
 }
 
 Slot& Service::slot_at(int number) {
-  Bank& bank = number < banks_[1].first ? banks_[0] : banks_[1];
+  Bank& bank = banks_[static_cast<size_t>(number / engine_->max_batch())];
   return bank.slots[static_cast<size_t>(number - bank.first)];
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -41,9 +41,10 @@ struct Claim {
   TicketPtr ticket;
 };
 
-/// One compiled model and everybody who uses it. Frames of all lanes share batches; two banks of slots take turns, so
-/// that one fills while the other computes. A thread of its own runs the batches, except where the only lane's own
-/// thread may. Any thread; docs/decisions/0008-live-service.md has the states and locks.
+/// One compiled model and everybody who uses it. Frames of all lanes share batches; banks of slots take turns, so that one
+/// fills while another computes. A thread of its own runs the batches, except where the only lane's own thread may; where
+/// a device computes, another one reads the results of a batch while the next runs (docs/decisions/0023-read-behind.md).
+/// Any thread; docs/decisions/0008-live-service.md has the states and locks.
 class Service {
  public:
   Service(std::unique_ptr<Engine> engine, Clock& clock);
@@ -83,10 +84,26 @@ class Service {
   using Lock = std::unique_lock<std::mutex>;
   /// Lanes that have to hear that tickets were settled, once the lock is released.
   using Heard = std::vector<LanePtr>;
+  /// A bank that was computed and belongs to whoever reads it.
+  struct Computed {
+    Bank* bank;
+    int count;
+    uint64_t ns;
+    Status together;
+    std::shared_ptr<const std::string> trouble;
+  };
 
   void work();
   void run_batch(Lock& lock, const Lane* here);
-  void compute(Bank& bank, int count);
+  Computed compute(Bank& bank, int count);
+  void settle(const Computed& computed);
+  void account(const Computed& computed);
+  void release(Lock& lock, Bank& bank, const Lane* here);
+  void read();
+  void wait_until_read(Lock& lock);
+  size_t next_to_fill() const;
+  void start_threads();
+  void join_threads();
   void close_bank(Bank& bank);
   bool run_here(Lock& lock, const LanePtr& lane, bool here);
   void wake_worker();
@@ -107,16 +124,19 @@ class Service {
   Clock& clock_;
 
   std::mutex lifecycle_;  ///< add() and remove(); taken before mutex_
-  std::thread worker_;
+  std::thread worker_, reader_;
 
   mutable std::mutex mutex_;         ///< everything below
   std::condition_variable wake_;     ///< the worker
   std::condition_variable granted_;  ///< threads in claim()
+  std::condition_variable unread_;   ///< the reader, and who waits for it
   std::vector<LanePtr> lanes_;
-  std::array<Bank, 2> banks_;
+  std::vector<Bank> banks_;
   size_t filling_ = 0;
   bool busy_ = false;
+  std::optional<Computed> to_read_;  ///< belongs to the reader
   bool stopping_ = false;
+  bool reader_stops_ = false;
   uint64_t busy_until_ns_ = 0;         ///< as expected
   uint64_t surely_busy_until_ns_ = 0;  ///< so early does a run seldom end
   uint64_t worker_sleeps_until_ns_ = 0;

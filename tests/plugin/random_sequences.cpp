@@ -219,6 +219,7 @@ void play_sequence(unsigned seed) {
   world.control.common_below = 0;
   world.control.missing.insert(kMissing);
   world.control.busy_loops = dice.one_of({0, 0, 0, 100, 100, 10000, 60000});
+  world.control.banks = dice.one_of({2, 2, 3});
   const int streams = dice.one_of({1, 1, 2, 3});
   const std::string properties = random_properties(dice);
   std::vector<std::unique_ptr<Player>> players;

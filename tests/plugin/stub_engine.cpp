@@ -56,6 +56,17 @@ std::vector<std::vector<int>> StubControl::done() {
   return batches;
 }
 
+void StubControl::gate_reading(bool on) {
+  const std::lock_guard lock(mutex);
+  reading_gated = on;
+  changed.notify_all();
+}
+
+void StubControl::wait_until_reading() {
+  std::unique_lock lock(mutex);
+  changed.wait(lock, [&] { return reading > 0; });
+}
+
 void StubControl::gate_opening(bool on) {
   const std::lock_guard lock(mutex);
   opening_gated = on;
@@ -83,9 +94,10 @@ Result<std::unique_ptr<Engine>> StubControl::open(const std::string& model, int 
 StubEngine::StubEngine(StubControl& control, int max_batch, std::string model)
     : control_(control),
       max_batch_(max_batch),
+      banks_(control.banks),
       name_(std::move(model)),
       labels_(256, name_),
-      values_(static_cast<size_t>(2 * max_batch), -1) {
+      values_(static_cast<size_t>(banks_ * max_batch), -1) {
   std::fill_n(labels_.begin(), control_.common_below, kCommonLabel);
   ++control_.opened;
   ++control_.alive;
@@ -133,6 +145,13 @@ Status StubEngine::run(int first, int count) {
 }
 
 void StubEngine::read(int slot, const ReadChoice& choice, Classification& result) const {
+  if (control_.reading_gated) {
+    std::unique_lock lock(control_.mutex);
+    ++control_.reading;
+    control_.changed.notify_all();
+    control_.changed.wait(lock, [&] { return !control_.reading_gated; });
+    --control_.reading;
+  }
   result.classes.clear();
   const int value = values_[static_cast<size_t>(slot)];
   if (choice.top_k > 0) result.classes.push_back({value, 1.0f, &labels_.at(static_cast<size_t>(value))});

@@ -40,6 +40,9 @@ struct StubControl {
   SetClock* clock = nullptr;  ///< a run moves it on by run_ns a frame
   uint64_t run_ns = 0;
   int busy_loops = 0;  ///< how long a run takes by the processor
+  int banks = 2;
+  std::atomic<bool> reading_gated{false};  ///< a result is not read before gate_reading(false)
+  int reading = 0;                         ///< that wait
   bool gated = false;  ///< a run waits for let_run()
   int let = 0;
   int running = 0;
@@ -63,6 +66,8 @@ struct StubControl {
   /// Returns when a run stands before the gate (or is past it, without one).
   void wait_until_running();
   std::vector<std::vector<int>> done();
+  void gate_reading(bool on);
+  void wait_until_reading();
   void gate_opening(bool on);
   void wait_until_opening();
   /// Opens `model` as an EngineCache does.
@@ -79,6 +84,7 @@ class StubEngine final : public Engine {
   ~StubEngine() override;
 
   int max_batch() const override { return max_batch_; }
+  int banks() const override { return banks_; }
   const std::string& model_name() const override { return name_; }
   std::optional<SpectrogramSize> spectrogram_size() const override;
   std::string description() const override { return "stub"; }
@@ -92,7 +98,7 @@ class StubEngine final : public Engine {
 
  private:
   StubControl& control_;
-  const int max_batch_;
+  const int max_batch_, banks_;
   const std::string name_;
   std::vector<std::string> labels_;
   std::vector<int> values_;
