@@ -29,6 +29,7 @@ class ClassifiedFrames : public testing::Test {
     options.threads = 1;
     options.max_batch = 2;
     options.slots = 4;
+    options.device_slots = 6;
     options.device_frames = true;
     auto opened = Classifier::open(std::string(CNN_SOURCE_ROOT) + "/models/everyday.onnx", options);
     ASSERT_TRUE(opened) << opened.error().what;
@@ -100,6 +101,20 @@ TEST_F(ClassifiedFrames, HaveTheScoresOfTheCpusPreprocessing) {
   ASSERT_TRUE(classifier->stage(1, frame(6).image, *preprocessor));
   ASSERT_TRUE(classifier->run(0, 2));
   EXPECT_EQ(scores(0), scores(1));
+}
+
+TEST_F(ClassifiedFrames, HaveMoreSlotsOnADevice) {
+  open("cpu");
+  EXPECT_EQ(classifier->slots(), 4);
+  open("cuda");
+  EXPECT_EQ(classifier->slots(), 6);
+  ASSERT_TRUE(classifier->stage(0, frame(1), *preprocessor, intake.get()));
+  ASSERT_TRUE(classifier->run(0, 1));
+  const auto first = scores(0);
+  ASSERT_TRUE(classifier->stage(5, frame(2), *preprocessor, intake.get()));
+  ASSERT_TRUE(classifier->run(5, 1));
+  EXPECT_EQ(scores(0), first);
+  EXPECT_NE(scores(5), first);
 }
 
 TEST_F(ClassifiedFrames, AreComputedByTheCpuWhenTheDeviceFails) {

@@ -63,6 +63,25 @@ TEST(ClassifierSlots, RunsAnyNeighbouringSlots) {
   }
 }
 
+TEST(ClassifierSlots, KeepTheirResultsWhileOthersAreComputed) {
+  test::TemporaryFolder folder;
+  auto classifier = mean_color(folder / "net.onnx", 6, 2);
+  ASSERT_TRUE(classifier);
+  for (int slot = 0; slot < 6; ++slot) {
+    const Primary picture(static_cast<size_t>(slot % 3));
+    ASSERT_TRUE(classifier->stage(slot, picture.view).ok());
+    if (slot % 2 == 0) continue;
+    EXPECT_TRUE(classifier->run(slot - 1, 2));
+  }
+  for (int slot = 0; slot < 6; ++slot) EXPECT_EQ(best_of(*classifier, slot), slot % 3);
+  const Primary blue(2);
+  ASSERT_TRUE(classifier->stage(0, blue.view).ok());
+  EXPECT_EQ(best_of(*classifier, 0), 0) << "it was only staged";
+  EXPECT_TRUE(classifier->run(0, 1));
+  EXPECT_EQ(best_of(*classifier, 0), 2);
+  EXPECT_EQ(best_of(*classifier, 1), 1);
+}
+
 TEST(ClassifierSlots, AStreamsOwnTablesGiveTheSameAsTheSlots) {
   test::TemporaryFolder folder;
   auto classifier = mean_color(folder / "net.onnx", 2, 1);
