@@ -72,15 +72,14 @@ void Service::run_batch(Lock& lock, const Lane* here) {
 
   Computed computed = compute(bank, count);
   const bool read_behind = banks_.size() > 2 && !here && computed.together;
-  if (banks_.size() > 2) {
-    lock.lock();
-    wait_until_read(lock);  // of the batch before: one thread reads at a time
-    lock.unlock();
-  }
-  if (!read_behind) settle(computed);
-  computed.ns = clock_.now_ns() - start;
-
   lock.lock();
+  wait_until_read(lock);  // the batch before: one thread reads at a time
+  if (!read_behind) {
+    lock.unlock();
+    settle(computed);
+    computed.ns = clock_.now_ns() - start;
+    lock.lock();
+  }
   account(computed);
   busy_ = false;
   if (read_behind) {
