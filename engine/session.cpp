@@ -16,17 +16,17 @@
 namespace cnn {
 namespace {
 
-/// Inputs and outputs, which are graph.inputs and graph.outputs for `images` images.
-Status check_buffers(const Graph& graph, int images) {
-  size_t left = max_session_bytes / static_cast<size_t>(images);
-  for (const std::vector<ValueId>* ids : {&graph.inputs, &graph.outputs})
+/// Inputs for `max_batch` images and outputs for `results`.
+Status check_buffers(const Graph& graph, int max_batch, int results) {
+  size_t left = max_session_bytes;
+  for (const auto& [ids, images] : {std::pair{&graph.inputs, max_batch}, {&graph.outputs, results}})
     for (ValueId id : *ids) {
       const Value& value = graph.value(id);
       const size_t bytes = TensorDesc{value.type.dtype, value.type.shape}.bytes();
-      if (bytes > left)
+      if (bytes > left / static_cast<size_t>(images))
         return error(ErrorCode::Unsupported, "tensor ", value.name, " ", to_string(value.type.shape), " for ", images,
                      " images needs more than inputs and outputs may take together, ", max_session_bytes >> 20, " MiB");
-      left -= bytes;
+      left -= bytes * static_cast<size_t>(images);
     }
   return {};
 }
@@ -76,7 +76,7 @@ Result<std::unique_ptr<Network>> open_network(Graph graph, const SessionOptions&
 
 Status Session::State::make_buffers(int max_batch) {
   const Graph& graph = network->graph();
-  CNN_CHECK(check_buffers(graph, std::max(max_batch, results)));
+  CNN_CHECK(check_buffers(graph, max_batch, results));
   auto fill = [&](Tensors& tensors, const std::vector<ValueId>& ids, int held, auto& addresses,
                   std::vector<size_t>& image_bytes) {
     for (ValueId id : ids) {

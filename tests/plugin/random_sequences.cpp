@@ -85,6 +85,8 @@ class Player {
         return *token + " has " + std::to_string(left.objects) + " objects";
       if (left.inferred && left.result != left.index)
         return *token + " has the result of " + std::to_string(left.result);
+      // What comes first of a new model may be of objects alone; nothing of the old one's is told as its own.
+      if (left.result < 0 && atoi(left.model.c_str()) > newest_model) newest = -1;
       if (left.result > left.index || left.result < newest)
         return *token + " has the result of " + std::to_string(left.result) + " behind that of " +
                std::to_string(newest);
