@@ -91,7 +91,7 @@ ClassifyHarness::ClassifyHarness(const std::string& properties) {
   bus_ = gst_bus_new();
   GError* failure = nullptr;
   element_.reset(
-      gst_parse_launch(("cnnclassify model-file=" + mean_colour_model() + " " + properties).c_str(), &failure));
+      gst_parse_launch(("cnnclassify batch-size=1 model-file=" + mean_colour_model() + " " + properties).c_str(), &failure));
   if (failure) {
     ADD_FAILURE() << failure->message;
     g_clear_error(&failure);

@@ -40,7 +40,8 @@ GstBuffer* solid_frame(int width, int height, int index, int red, int green = 0,
 /// cnnclassify with the mean colour model between two pads, of a source that is not live. What leaves it is written down in order.
 class ClassifyHarness {
  public:
-  /// `properties` in gst-launch syntax, after model-file.
+  /// `properties` in gst-launch syntax, after model-file and a batch-size of 1, with which a frame's result is there when
+  /// push() returns.
   explicit ClassifyHarness(const std::string& properties = "");
   ~ClassifyHarness();
   ClassifyHarness(const ClassifyHarness&) = delete;
