@@ -25,13 +25,13 @@ class ReadBehind : public ::testing::Test {
     if (lane) service->remove(lane);
   }
 
-  /// A frame that closes its batch.
-  TicketPtr push(int value) {
+  /// A frame that closes its batch; see Service::submit() for `here`.
+  TicketPtr push(int value, bool here = false) {
     const Claim claim = service->claim(lane, {Demand::Every, {}, 2, 0});
     if (claim.outcome != Claim::Outcome::Granted) return nullptr;
     const BytePicture picture(value);
     EXPECT_TRUE(service->engine().stage(claim.slot, picture.frame(), *stager));
-    service->submit(lane, claim, 0, false);
+    service->submit(lane, claim, 0, here);
     return claim.ticket;
   }
   int value_of(const TicketPtr& ticket) {
@@ -116,12 +116,9 @@ TEST_F(ReadBehind, ComputesABatchThatFailsAgainFrameByFrame) {
 }
 
 TEST_F(ReadBehind, LetsTheLanesOwnThreadReadWhatItComputes) {
-  const Claim claim = service->claim(lane, {Demand::Every, {}, 2, 0});
-  const BytePicture picture(7);
-  EXPECT_TRUE(service->engine().stage(claim.slot, picture.frame(), *stager));
-  service->submit(lane, claim, 0, true);
-  ASSERT_TRUE(claim.ticket->settled());
-  EXPECT_EQ(value_of(claim.ticket), 7);
+  const TicketPtr ticket = push(7, true);
+  ASSERT_TRUE(ticket && ticket->settled());
+  EXPECT_EQ(value_of(ticket), 7);
   EXPECT_EQ(heard, 0);
 }
 
